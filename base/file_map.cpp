@@ -1,0 +1,113 @@
+#include "base/file_map.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/checked.h"
+
+#if defined(_WIN32)
+#include <windows.h>
+#else
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
+namespace linnet {
+
+FileMap& FileMap::operator=(FileMap&& other) noexcept {
+  if (this != &other) {
+    close();
+    data_ = other.data_;
+    size_ = other.size_;
+    mapping_ = other.mapping_;
+    mapped_ = other.mapped_;
+    other.data_ = nullptr;
+    other.size_ = 0;
+    other.mapping_ = nullptr;
+    other.mapped_ = 0;
+  }
+  return *this;
+}
+
+#if defined(_WIN32)
+
+Result<FileMap> FileMap::open(const char* path) {
+  const HANDLE file =
+      CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, nullptr, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr);
+  if (file == INVALID_HANDLE_VALUE) {
+    return Status::error(Code::not_found, "cannot open '%s' (error %lu)", path, GetLastError());
+  }
+  LARGE_INTEGER bytes;
+  if (!GetFileSizeEx(file, &bytes) || bytes.QuadPart <= 0 || static_cast<uint64_t>(bytes.QuadPart) > SIZE_MAX) {
+    CloseHandle(file);
+    return Status::error(Code::io, "'%s' is empty, too large or not a file", path);
+  }
+  const HANDLE mapping = CreateFileMappingA(file, nullptr, PAGE_READONLY, 0, 0, nullptr);
+  void* address = mapping != nullptr ? MapViewOfFile(mapping, FILE_MAP_READ, 0, 0, 0) : nullptr;
+  if (mapping != nullptr) CloseHandle(mapping);
+  CloseHandle(file);
+  if (address == nullptr) return Status::error(Code::io, "cannot map '%s' (error %lu)", path, GetLastError());
+  FileMap map;
+  map.mapping_ = address;
+  map.mapped_ = static_cast<size_t>(bytes.QuadPart);
+  map.data_ = static_cast<const uint8_t*>(address);
+  map.size_ = map.mapped_;
+  return map;
+}
+
+void FileMap::close() {
+  if (mapping_ != nullptr) UnmapViewOfFile(mapping_);
+  mapping_ = nullptr;
+}
+
+#else
+
+Result<FileMap> FileMap::open(const char* path) {
+  const int descriptor = ::open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    const Code code = errno == ENOENT ? Code::not_found : Code::io;
+    return Status::error(code, "cannot open '%s': %s", path, std::strerror(errno));
+  }
+  struct stat info;
+  Result<FileMap> result = Status::error(Code::io, "'%s' is not a regular file", path);
+  if (fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode)) {
+    result = info.st_size == 0 ? Result<FileMap>(Status::error(Code::corrupt, "'%s' is empty", path))
+                               : open_descriptor(descriptor, 0, static_cast<uint64_t>(info.st_size));
+    if (!result.ok() && info.st_size != 0) result = result.status().within(path);
+  }
+  ::close(descriptor);
+  return result;
+}
+
+Result<FileMap> FileMap::open_descriptor(int descriptor, uint64_t offset, uint64_t bytes) {
+  const long page = sysconf(_SC_PAGESIZE);
+  const uint64_t lead = offset % static_cast<uint64_t>(page > 0 ? page : 4096);
+  const Checked mapped = Checked(bytes) + lead;
+  struct stat info;
+  if (fstat(descriptor, &info) != 0) return Status::error(Code::io, "cannot stat the file: %s", std::strerror(errno));
+  if (bytes == 0 || !mapped.valid() || !range_within(offset, bytes, static_cast<uint64_t>(info.st_size))) {
+    return Status::error(Code::invalid_argument, "bytes %llu..+%llu do not lie within the file of %lld bytes",
+                         static_cast<unsigned long long>(offset), static_cast<unsigned long long>(bytes),
+                         static_cast<long long>(info.st_size));
+  }
+  void* address =
+      mmap(nullptr, mapped.value(), PROT_READ, MAP_PRIVATE, descriptor, static_cast<off_t>(offset - lead));
+  if (address == MAP_FAILED) return Status::error(Code::io, "cannot map the file: %s", std::strerror(errno));
+  FileMap map;
+  map.mapping_ = address;
+  map.mapped_ = mapped.value();
+  map.data_ = static_cast<const uint8_t*>(address) + lead;
+  map.size_ = static_cast<size_t>(bytes);
+  return map;
+}
+
+void FileMap::close() {
+  if (mapping_ != nullptr) munmap(mapping_, mapped_);
+  mapping_ = nullptr;
+}
+
+#endif
+
+}  // namespace linnet

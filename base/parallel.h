@@ -1,0 +1,58 @@
+// Running independent tasks on several threads. Results never depend on how many there are.
+#pragma once
+
+#include <cstddef>
+
+#include "base/status.h"
+
+namespace linnet {
+
+// A parallel for that a host may supply in place of ours: run(self, count, task, context) calls task(context, index,
+// worker) once for each index < count, with worker < workers, no two calls of one worker at a time, and returns when
+// all have returned.
+struct ParallelFor {
+  using Task = void (*)(void* context, size_t index, size_t worker);
+  void (*run)(void* self, size_t count, Task task, void* context) = nullptr;
+  void* self = nullptr;
+  size_t workers = 1;
+
+  // Calls function(index, worker) for each index < count. On the calling thread when run is null.
+  template <typename Function>
+  void operator()(size_t count, Function&& function) const {
+    if (run == nullptr || count <= 1) {
+      for (size_t index = 0; index < count; ++index) function(index, size_t{0});
+      return;
+    }
+    auto* context = &function;
+    using Pointer = decltype(context);
+    run(
+        self, count,
+        [](void* pointer, size_t index, size_t worker) { (*static_cast<Pointer>(pointer))(index, worker); }, context);
+  }
+};
+
+// Our own threads: `threads - 1` of them beside the calling one, each with a fixed contiguous share of the tasks.
+// Idle threads spin briefly and then sleep. Not for use by two callers at a time.
+class ThreadPool {
+ public:
+  ThreadPool() = default;
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+  ~ThreadPool();
+
+  // Starts the threads; 1 starts none. Fails with out_of_memory when the system gives no thread.
+  Status start(size_t threads);
+
+  ParallelFor parallel_for();
+
+ private:
+  struct State;
+  static void run(void* self, size_t count, ParallelFor::Task task, void* context);
+
+  State* state_ = nullptr;
+};
+
+// The number of hardware threads, at least 1.
+size_t hardware_threads();
+
+}  // namespace linnet
