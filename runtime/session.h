@@ -1,0 +1,122 @@
+// Running a model: the C++ interface that the tools use. The stable interface for programs is linnet/linnet.h.
+//
+// A Model is immutable and may be shared by any number of threads. A Session belongs to one caller at a time; several
+// sessions may run over one model at once. After a session is created nothing allocates.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/file_map.h"
+#include "base/parallel.h"
+#include "base/status.h"
+#include "model/view.h"
+#include "runtime/text/tokenizer.h"
+
+namespace linnet {
+
+class Model {
+ public:
+  Model() = default;
+  Model(Model&&) noexcept = default;
+  Model& operator=(Model&&) noexcept = default;
+
+  // Maps and verifies a file.
+  static Result<Model> open(const char* path);
+  // The same for a mapping made elsewhere (FileMap::open_descriptor).
+  static Result<Model> from_map(FileMap map);
+  // Uses bytes that the caller keeps, 64-byte aligned.
+  static Result<Model> from_memory(const uint8_t* bytes, size_t size);
+
+  const ModelView& view() const { return view_; }
+  const fbs::Model& graph() const { return *view_.graph(); }
+
+  // Null when the model has no tokenizer.
+  const Tokenizer* tokenizer() const { return has_tokenizer_ ? &tokenizer_ : nullptr; }
+
+  // The longest sequence that the position tables allow (kMaxSequence without any); max_tokens is where text is cut.
+  size_t max_positions() const { return max_positions_; }
+  size_t max_tokens() const { return graph().max_tokens(); }
+
+  // The value named `name`, or the default output for null or "". Unknown names are an error that lists the outputs.
+  Result<uint32_t> find_value(const char* name) const;
+  const fbs::Value& value(uint32_t index) const { return *graph().values()->Get(index); }
+
+  // The text of the prompt named `name`; the default prompt (often empty) for null. Unknown names are an error.
+  Result<const char*> find_prompt(const char* name) const;
+
+ private:
+  Status initialize();
+
+  FileMap map_;
+  ModelView view_;
+  Tokenizer tokenizer_;
+  bool has_tokenizer_ = false;
+  size_t max_positions_ = 0;
+};
+
+// Where a session's memory comes from. `allocate` returns null when there is none; `release` gets the same pointer.
+struct Allocator {
+  void* (*allocate)(void* self, size_t bytes, size_t alignment) = nullptr;
+  void (*release)(void* self, void* memory) = nullptr;
+  void* self = nullptr;
+};
+
+struct SessionOptions {
+  // The most tokens and sequences in one pass through the network; larger calls run in several passes. Memory grows
+  // with both. 0: 1,024 tokens (or the model's max_tokens if that is more), and 256 sequences.
+  size_t max_pass_tokens = 0;
+  size_t max_pass_sequences = 0;
+  size_t threads = 1;          // ours; not used when `parallel` is given
+  const char* isa = nullptr;   // a name that `linnet cpu` lists; null: LINNET_ISA, else the best
+  ParallelFor parallel;        // the host's own parallel for
+  Allocator allocator;         // null functions: the C library's
+};
+
+// A text by pointer and length; it may hold any bytes.
+struct Text {
+  const char* data;
+  size_t bytes;
+};
+
+// A value to be copied out of a run: `out` receives one row of `width` floats per token or per sequence of the whole
+// call, `stride` elements apart.
+struct Tap {
+  uint32_t value;
+  float* out;
+  size_t stride;
+};
+
+class Session {
+ public:
+  Session() = default;
+  Session(Session&& other) noexcept : state_(other.state_) { other.state_ = nullptr; }
+  Session& operator=(Session&& other) noexcept;
+  ~Session();
+
+  // The model must outlive the session.
+  static Result<Session> create(const Model& model, const SessionOptions& options = {});
+
+  // Runs sequences of token ids (concatenated; `lengths` says how many each) and copies values out. A length of 0, one
+  // above model.max_positions() or above the session's max_pass_tokens, or an id outside the vocabulary is an error
+  // that names the sequence. Ops after the last tapped value do not run.
+  Status run(const int32_t* ids, const size_t* lengths, size_t sequences, const Tap* taps, size_t tap_count);
+
+  // Embeds texts, each behind `prompt`: one row of the default output per text, written to out + i * stride. The
+  // output must have one row per sequence.
+  Status embed(const Text* texts, size_t count, const char* prompt, float* out, size_t stride);
+
+  // Tokenizes one text as embed does; max_tokens = 0 turns truncation off (then more than `capacity` ids is an error).
+  Result<size_t> tokenize(const Text& text, const char* prompt, size_t max_tokens, int32_t* ids, size_t capacity);
+
+  const char* isa() const;
+  size_t threads() const;
+  size_t max_pass_tokens() const;
+  size_t memory_bytes() const;  // what the session allocated
+
+ private:
+  struct State;
+  State* state_ = nullptr;
+};
+
+}  // namespace linnet
