@@ -164,6 +164,11 @@ def header(gelu_limit=5.0, gelu_degree=7, mills_high=5.0, mills_degree=11):
     lines = [
         "// Written by scripts/fit_polynomials.py; docs/numerics.md says how the polynomials are evaluated.",
         "// Coefficients of ascending powers.",
+        "#pragma once",
+        "",
+        "#include <cstdint>",
+        "",
+        "namespace linnet::kernels {",
         "",
         f"// a * Phi(-a) in units of 2^-16, int16; largest error {gelu_error:.2e} (continuous optimum {gelu_ideal:.2e}).",
         f"constexpr float kGeluFixedLimit = {literal(gelu_limit)};",
@@ -179,6 +184,8 @@ def header(gelu_limit=5.0, gelu_degree=7, mills_high=5.0, mills_degree=11):
         f"// exp(a^2 / 2) * Phi(-a), 0 <= a <= limit; error of a * Phi(-a) {mills_error:.2e} before rounding.",
         f"constexpr float kMillsLimit = {literal(mills_high)};",
         f"constexpr float kMills[] = {{{', '.join(literal(c) for c in mills)}}};",
+        "",
+        "}  // namespace linnet::kernels",
         "",
     ]
     return "\n".join(lines)
