@@ -90,8 +90,8 @@ Status run(const Options& options) {
     print("%zu lines of %s in ragged batches; tokens are the mean of a line\n", bench.lines.size(),
           options.text.c_str());
   }
-  print("%6s %7s %8s %10s %10s %10s %10s %12s %11s %9s\n", "batch", "tokens", "threads", "min ms", "median ms", "p95 ms",
-        "p99 ms", "sequences/s", "GMAC/s", "memory");
+  print("%6s %7s %8s %10s %10s %10s %10s %12s %11s %9s\n", "batch", "tokens", "threads", "min ms", "median ms",
+        "p95 ms", "p99 ms", "sequences/s", "GMAC/s", "memory");
   for (const lab::BenchRow& row : report->rows) {
     print("%6zu %7.4g %8zu %10.3f %10.3f %10.3f %10.3f %12.1f %11.1f %9s\n", row.batch, row.tokens, row.threads,
           row.timing.min_ms, row.timing.median_ms, row.timing.p95_ms, row.timing.p99_ms, row.sequences_per_second,

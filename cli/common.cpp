@@ -1,10 +1,9 @@
 #include "cli/common.h"
 
-#include <sys/stat.h>
-
 #include <charconv>
 #include <cstdarg>
 #include <cstdio>
+#include <sys/stat.h>
 
 namespace linnet::cli {
 
@@ -14,8 +13,8 @@ size_t parse_number(const std::string& name, std::string_view text, size_t least
   size_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
-    throw CLI::ValidationError(name, "'" + std::string(text) + "' is not a whole number from " +
-                                         std::to_string(least) + " to " + std::to_string(most));
+    throw CLI::ValidationError(name, "'" + std::string(text) + "' is not a whole number from " + std::to_string(least) +
+                                         " to " + std::to_string(most));
   }
   return number;
 }

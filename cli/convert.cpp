@@ -27,7 +27,8 @@ Status run(const Options& options) {
   if (!model.ok()) return model.status();
   LINNET_RETURN_IF_ERROR(save_model(*model, options.output));
   struct stat information {};
-  const uint64_t bytes = stat(options.output.c_str(), &information) == 0 ? static_cast<uint64_t>(information.st_size) : 0;
+  const uint64_t bytes =
+      stat(options.output.c_str(), &information) == 0 ? static_cast<uint64_t>(information.st_size) : 0;
   if (options.json) {
     print(Json{{"output", options.output},
                {"bytes", bytes},

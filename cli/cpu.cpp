@@ -30,9 +30,9 @@ Status run(bool json) {
 }  // namespace
 
 void add_cpu(CLI::App& root, Action* action) {
-  CLI::App* command = add_command(
-      root, "cpu", "Show which instruction sets this machine can run, best first, and which one is used",
-      {"linnet cpu", "LINNET_ISA=avx2 linnet cpu --json"});
+  CLI::App* command =
+      add_command(root, "cpu", "Show which instruction sets this machine can run, best first, and which one is used",
+                  {"linnet cpu", "LINNET_ISA=avx2 linnet cpu --json"});
   auto json = std::make_shared<bool>(false);
   add_json(*command, json.get());
   command->callback([=] { *action = [=] { return run(*json); }; });

@@ -44,8 +44,8 @@ Status run(const Options& options) {
                {"isa", session->isa()},
                {"threads", session->threads()}});
   } else {
-    print("%s: %llu rows of %zu (%.2f s, %s)\n", options.output.c_str(),
-          static_cast<unsigned long long>(report->lines), embedder->width, report->seconds, session->isa());
+    print("%s: %llu rows of %zu (%.2f s, %s)\n", options.output.c_str(), static_cast<unsigned long long>(report->lines),
+          embedder->width, report->seconds, session->isa());
   }
   return Status();
 }

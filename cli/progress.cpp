@@ -1,9 +1,8 @@
 #include "cli/progress.h"
 
+#include <cstdio>
 #include <signal.h>
 #include <unistd.h>
-
-#include <cstdio>
 
 #include "lab/timing.h"
 

@@ -85,10 +85,9 @@ Status run(const Options& options) {
 }  // namespace
 
 void add_quantize(CLI::App& root, Action* action) {
-  CLI::App* command =
-      add_command(root, "quantize", "Turn a float model into an INT8 model",
-                  {"linnet quantize minilm.linnet -o minilm-int8.linnet",
-                   "linnet quantize minilm.linnet --calibrate sentences.txt -o minilm-int8.linnet"});
+  CLI::App* command = add_command(root, "quantize", "Turn a float model into an INT8 model",
+                                  {"linnet quantize minilm.linnet -o minilm-int8.linnet",
+                                   "linnet quantize minilm.linnet --calibrate sentences.txt -o minilm-int8.linnet"});
   auto options = std::make_shared<Options>();
   command->add_option("IN", options->input, "A float model file")->required();
   command->add_option("-o,--output", options->output, "The model file to write")->required();

@@ -85,22 +85,24 @@ Status run(const Options& options) {
 }  // namespace
 
 void add_run(CLI::App& root, Action* action) {
-  CLI::App* command = add_command(
-      root, "run", "Run token ids and write any value of the network (linnet inspect lists their names)",
-      {"linnet run minilm.linnet --ids \"101 2054 102\" -o embedding.npy",
-       "linnet run minilm.linnet --ids \"101 2054 102; 101 102\" --tap hidden -o hidden.npy",
-       "linnet run minilm.linnet --ids-file ids.txt --tap hidden -o hidden.npy"});
+  CLI::App* command =
+      add_command(root, "run", "Run token ids and write any value of the network (linnet inspect lists their names)",
+                  {"linnet run minilm.linnet --ids \"101 2054 102\" -o embedding.npy",
+                   "linnet run minilm.linnet --ids \"101 2054 102; 101 102\" --tap hidden -o hidden.npy",
+                   "linnet run minilm.linnet --ids-file ids.txt --tap hidden -o hidden.npy"});
   auto options = std::make_shared<Options>();
   add_model(*command, &options->model);
   CLI::App* source = command->add_option_group("Token ids", "one of these");
   source->add_option("--ids", options->ids, "Token ids, special tokens included; ';' between sequences");
-  source->add_option("--ids-file", options->ids_file, "A file with one sequence of token ids a line; - for standard input");
+  source->add_option("--ids-file", options->ids_file,
+                     "A file with one sequence of token ids a line; - for standard input");
   source->require_option(1);
   command->add_option("--tap", options->tap, "The value to write (default: the model's default output)");
   command
-      ->add_option("-o,--output", options->output,
-                   "OUT.npy: float32 [rows, width]; OUT.jsonl: one JSON object a row; -: the same on standard output. A "
-                   "row is a token or a sequence, as the value has it, all sequences in order")
+      ->add_option(
+          "-o,--output", options->output,
+          "OUT.npy: float32 [rows, width]; OUT.jsonl: one JSON object a row; -: the same on standard output. A "
+          "row is a token or a sequence, as the value has it, all sequences in order")
       ->check(has_extension({".npy", ".jsonl"}, true))
       ->capture_default_str();
   add_threads(*command, &options->threads);

@@ -144,10 +144,8 @@ class Describer {
     Json json = Json::array();
     uint64_t sections = 0;
     for (const SizeByKind& size : sizes_by_kind(graph_)) {
-      json.push_back({{"kind", size.kind},
-                      {"tensors", size.tensors},
-                      {"parameters", size.parameters},
-                      {"bytes", size.bytes}});
+      json.push_back(
+          {{"kind", size.kind}, {"tensors", size.tensors}, {"parameters", size.parameters}, {"bytes", size.bytes}});
       sections += size.bytes;
     }
     json.push_back({{"kind", "graph and alignment"},

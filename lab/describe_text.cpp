@@ -21,8 +21,8 @@ __attribute__((format(printf, 2, 3))) void add(std::string& text, const char* fo
 
 // Names come from a file that anyone may have written: no control characters reach a terminal.
 std::string printable(const Json& json) {
-  std::string text = json.is_string() ? json.get<std::string>()
-                                      : json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text =
+      json.is_string() ? json.get<std::string>() : json.dump(-1, ' ', false, Json::error_handler_t::replace);
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
   }

@@ -1,9 +1,8 @@
 #include "lab/lines.h"
 
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <cstring>
+#include <sys/stat.h>
 
 namespace linnet::lab {
 
@@ -71,8 +70,8 @@ Result<bool> LineReader::next(std::string* line) {
     any = true;
     const char* begin = buffer_.data() + position_;
     const void* newline = std::memchr(begin, '\n', end_ - position_);
-    const size_t length = newline != nullptr ? static_cast<size_t>(static_cast<const char*>(newline) - begin)
-                                             : end_ - position_;
+    const size_t length =
+        newline != nullptr ? static_cast<size_t>(static_cast<const char*>(newline) - begin) : end_ - position_;
     line->append(begin, length);
     position_ += length;
     bytes_read_ += length;

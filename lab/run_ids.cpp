@@ -5,8 +5,8 @@
 namespace linnet::lab {
 
 namespace {
-constexpr size_t kGroupTokens = 4096;   // of one call, so that the rows of many sequences are not held at once
-constexpr size_t kDefaultPass = 1024;   // as SessionOptions has it
+constexpr size_t kGroupTokens = 4096;  // of one call, so that the rows of many sequences are not held at once
+constexpr size_t kDefaultPass = 1024;  // as SessionOptions has it
 }  // namespace
 
 size_t pass_tokens(const Model& model, size_t longest) {

@@ -18,7 +18,6 @@ size_t pass_tokens(const Model& model, size_t longest);
 
 // Writes the rows of `value`: one per sequence, or one per token, all sequences in order. The session must have been
 // created for the longest sequence. The writer is committed at the end.
-Status run_sequences(const Model& model, Session& session, const Sequences& sequences, uint32_t value,
-                     RowWriter& rows);
+Status run_sequences(const Model& model, Session& session, const Sequences& sequences, uint32_t value, RowWriter& rows);
 
 }  // namespace linnet::lab

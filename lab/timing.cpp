@@ -48,7 +48,8 @@ Result<Timing> time_items(const TimingOptions& options, size_t items, const std:
 }
 
 Result<Timing> time_runs(const TimingOptions& options, const std::function<Status()>& run, const Clock& clock) {
-  return time_items(options, 1, [&](size_t) { return run(); }, clock);
+  return time_items(
+      options, 1, [&](size_t) { return run(); }, clock);
 }
 
 }  // namespace linnet::lab

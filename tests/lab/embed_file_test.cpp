@@ -59,7 +59,10 @@ TEST_F(EmbedFile, JsonLinesReadBackExactly) {
 }
 
 TEST_F(EmbedFile, InvalidUtf8NamesTheLineAndLeavesNothing) {
-  const Result<EmbedReport> report = embed(length_embedder(nullptr), "fine\nalso\nb\xff" "d\n", 2, "out.npy");
+  const Result<EmbedReport> report = embed(length_embedder(nullptr),
+                                           "fine\nalso\nb\xff"
+                                           "d\n",
+                                           2, "out.npy");
   ASSERT_FALSE(report.ok());
   EXPECT_NE(std::string(report.status().message()).find("in.txt line 3: byte 2 (0xff)"), std::string::npos)
       << report.status().message();
@@ -79,13 +82,13 @@ TEST_F(EmbedFile, FailedBatchNamesItsLines) {
 
 TEST_F(EmbedFile, ProgressCanEndIt) {
   uint64_t last = 0;
-  const Result<EmbedReport> report = embed(length_embedder(nullptr), "aa\nbb\ncc\ndd\n", 1, "out.npy",
-                                           [&](uint64_t done, uint64_t total) {
-                                             EXPECT_EQ(total, 12u);
-                                             EXPECT_EQ(done, last + 3);
-                                             last = done;
-                                             return done < 6;
-                                           });
+  const Result<EmbedReport> report =
+      embed(length_embedder(nullptr), "aa\nbb\ncc\ndd\n", 1, "out.npy", [&](uint64_t done, uint64_t total) {
+        EXPECT_EQ(total, 12u);
+        EXPECT_EQ(done, last + 3);
+        last = done;
+        return done < 6;
+      });
   EXPECT_FALSE(report.ok());
   EXPECT_EQ(last, 6u);
   EXPECT_EQ(files(), 1u);

@@ -36,7 +36,11 @@ TEST_F(Lines, FinalNewlineOpensNoLine) { EXPECT_EQ(all("a\nb\n"), (Strings{"a", 
 TEST_F(Lines, EmptyLinesAreLines) { EXPECT_EQ(all("\n\na\n\n"), (Strings{"", "", "a", ""})); }
 
 TEST_F(Lines, OnlyNewlineEndsALine) {
-  EXPECT_EQ(all("a\r\nb\rc\x0b\x0c\xc2\x85\xe2\x80\xa8""d\n"), (Strings{"a\r", "b\rc\x0b\x0c\xc2\x85\xe2\x80\xa8""d"}));
+  EXPECT_EQ(all("a\r\nb\rc\x0b\x0c\xc2\x85\xe2\x80\xa8"
+                "d\n"),
+            (Strings{"a\r",
+                     "b\rc\x0b\x0c\xc2\x85\xe2\x80\xa8"
+                     "d"}));
 }
 
 TEST_F(Lines, NulIsAByteOfTheLine) {

@@ -1,8 +1,7 @@
 #include "lab/statistics.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+#include <gtest/gtest.h>
 
 namespace linnet::lab {
 namespace {

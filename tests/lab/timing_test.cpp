@@ -1,7 +1,6 @@
 #include "lab/timing.h"
 
 #include <gtest/gtest.h>
-
 #include <vector>
 
 namespace linnet::lab {

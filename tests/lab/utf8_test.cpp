@@ -1,8 +1,7 @@
 #include "lab/utf8.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdint>
+#include <gtest/gtest.h>
 #include <string>
 
 namespace linnet::lab {
@@ -36,7 +35,8 @@ TEST(Utf8, CutSequencesAreInvalidWhereTheyStart) {
 }
 
 TEST(Utf8, OverlongFormsAndStrayBytesAreInvalid) {
-  for (const char* text : {"\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\x80", "\xbf", "\xfe", "\xff"}) {
+  for (const char* text :
+       {"\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\x80", "\xbf", "\xfe", "\xff"}) {
     EXPECT_EQ(find_invalid_utf8(text), 0u) << text;
   }
   EXPECT_EQ(find_invalid_utf8(std::string("a\0b", 3)), kValid);
