@@ -46,7 +46,8 @@ endif()
 # linnet_device_library(name sources...): a part of what a device carries: base/, model_read or runtime/.
 function(linnet_device_library name)
   add_library(${name} STATIC ${ARGN})
-  target_link_libraries(${name} PUBLIC linnet_device_options)
+  # Private: the tools that link these do use exceptions.
+  target_link_libraries(${name} PUBLIC linnet_options PRIVATE linnet_device_options)
 endfunction()
 
 # linnet_tool_library(name sources...): a static library above the runtime.

@@ -1,0 +1,127 @@
+#include "lab/bench.h"
+
+#include "cli/common.h"
+#include "cli/progress.h"
+#include "lab/cost.h"
+#include "lab/describe.h"
+#include "lab/tokens.h"
+
+namespace linnet::cli {
+
+namespace {
+
+struct Options {
+  std::string model;
+  std::string text;
+  size_t text_lines = 1000;
+  double seconds = 1;
+  lab::BenchOptions bench;
+  bool json = false;
+};
+
+Status read_lines(const Model& model, const Options& options, std::vector<std::vector<int32_t>>* result) {
+  Result<lab::TextEncoder> encoder = lab::TextEncoder::create(model, nullptr);
+  if (!encoder.ok()) return encoder.status();
+  Result<lab::LineReader> lines = lab::LineReader::open(options.text);
+  if (!lines.ok()) return lines.status();
+  std::string line;
+  while (result->size() < options.text_lines) {
+    const Result<bool> more = lines->next(&line);
+    if (!more.ok()) return more.status();
+    if (!*more) break;
+    LINNET_RETURN_IF_ERROR(lab::check_line(*lines, line));
+    std::vector<int32_t> ids;
+    const Status status = encoder->encode(line, true, &ids);
+    if (!status.ok()) return status.within(lab::line_name(*lines, lines->number()).c_str());
+    if (!ids.empty()) result->push_back(std::move(ids));
+  }
+  if (result->empty()) return Status::error(Code::invalid_argument, "%s has no lines", lines->name().c_str());
+  return Status();
+}
+
+Json row_json(const lab::BenchRow& row, bool ragged) {
+  Json tokens = static_cast<uint64_t>(row.tokens);
+  if (ragged) tokens = row.tokens;
+  return {{"batch", row.batch},
+          {"tokens", tokens},
+          {"threads", row.threads},
+          {"min_ms", row.timing.min_ms},
+          {"median_ms", row.timing.median_ms},
+          {"p95_ms", row.timing.p95_ms},
+          {"p99_ms", row.timing.p99_ms},
+          {"mean_ms", row.timing.mean_ms},
+          {"runs", row.timing.runs},
+          {"sequences_per_second", row.sequences_per_second},
+          {"tokens_per_second", row.tokens_per_second},
+          {"macs", row.macs},
+          {"session_bytes", row.memory_bytes}};
+}
+
+Status run(const Options& options) {
+  const Result<Model> model = open_model(options.model);
+  if (!model.ok()) return model.status();
+  lab::BenchOptions bench = options.bench;
+  bench.timing.min_seconds = options.seconds;
+  bench.timing.warmup_seconds = options.seconds / 5;
+  if (!options.text.empty()) LINNET_RETURN_IF_ERROR(read_lines(*model, options, &bench.lines));
+  const bool ragged = !bench.lines.empty();
+
+  Result<lab::BenchReport> report = Status();
+  {
+    Progress progress("timing");
+    report = lab::bench_model(*model, bench, std::ref(progress));
+  }
+  if (!report.ok()) return report.status();
+  if (options.json) {
+    Json rows = Json::array();
+    for (const lab::BenchRow& row : report->rows) rows.push_back(row_json(row, ragged));
+    Json json = {{"isa", report->isa},
+                 {"model", options.model},
+                 {"weights", lab::weight_type(model->graph())},
+                 {"file_bytes", model->view().size()},
+                 {"rows", rows}};
+    if (ragged) json["lines"] = bench.lines.size();
+    print(json);
+    return Status();
+  }
+  print("%s: %s, %s, on %s\n", options.model.c_str(), lab::human_bytes(model->view().size()).c_str(),
+        lab::weight_type(model->graph()), report->isa.c_str());
+  if (ragged) {
+    print("%zu lines of %s in ragged batches; tokens are the mean of a line\n", bench.lines.size(),
+          options.text.c_str());
+  }
+  print("%6s %7s %8s %10s %10s %10s %10s %12s %11s %9s\n", "batch", "tokens", "threads", "min ms", "median ms",
+        "p95 ms", "p99 ms", "sequences/s", "GMAC/s", "memory");
+  for (const lab::BenchRow& row : report->rows) {
+    print("%6zu %7.4g %8zu %10.3f %10.3f %10.3f %10.3f %12.1f %11.1f %9s\n", row.batch, row.tokens, row.threads,
+          row.timing.min_ms, row.timing.median_ms, row.timing.p95_ms, row.timing.p99_ms, row.sequences_per_second,
+          row.macs / row.timing.mean_ms / 1e6, lab::human_bytes(row.memory_bytes).c_str());
+  }
+  return Status();
+}
+
+}  // namespace
+
+void add_bench(CLI::App& root, Action* action) {
+  CLI::App* command = add_command(
+      root, "bench", "Time a model; loading it and tokenizing are not in the times",
+      {"linnet bench minilm.linnet", "linnet bench minilm.linnet --tokens 16,128 --batch 1,32 --threads 1,4 --json",
+       "linnet bench minilm.linnet --text sentences.txt --batch 32"});
+  auto options = std::make_shared<Options>();
+  add_model(*command, &options->model);
+  CLI::Option* tokens = add_numbers(*command, "--tokens", &options->bench.tokens, 1, 65536,
+                                    "Tokens of every sequence, up to the model's positions");
+  add_numbers(*command, "--batch", &options->bench.batch, 1, 65536, "Sequences in a batch");
+  add_numbers(*command, "--threads", &options->bench.threads, 1, 256, "Threads");
+  CLI::Option* text =
+      command->add_option("--text", options->text, "Time the lines of this file in ragged batches instead")
+          ->excludes(tokens);
+  add_number(*command, "--lines", &options->text_lines, 1, 1000000, "At most so many lines of --text")->needs(text);
+  command->add_option("--seconds", options->seconds, "The least time each row is measured for")
+      ->check(CLI::Range(0.001, 3600.0))
+      ->capture_default_str();
+  add_json(*command, &options->json);
+  command->callback([=] { *action = [=] { return run(*options); }; });
+}
+
+}  // namespace linnet::cli

@@ -1,0 +1,65 @@
+#include "converters/convert.h"
+
+#include <sys/stat.h>
+
+#include "cli/common.h"
+#include "lab/describe.h"
+#include "model/edit.h"
+
+namespace linnet::cli {
+
+namespace {
+
+struct Options {
+  std::string checkpoint;
+  std::string output;
+  ConvertOptions convert;
+  size_t max_tokens = 0;
+  bool json = false;
+};
+
+Status run(const Options& options) {
+  LINNET_RETURN_IF_ERROR(check_output(options.output));
+  ConvertReport report;
+  ConvertOptions convert = options.convert;
+  convert.max_tokens = static_cast<uint32_t>(options.max_tokens);
+  Result<EditableModel> model = convert_checkpoint(options.checkpoint, convert, &report);
+  if (!model.ok()) return model.status();
+  LINNET_RETURN_IF_ERROR(save_model(*model, options.output));
+  struct stat information {};
+  const uint64_t bytes =
+      stat(options.output.c_str(), &information) == 0 ? static_cast<uint64_t>(information.st_size) : 0;
+  if (options.json) {
+    print(Json{{"output", options.output},
+               {"bytes", bytes},
+               {"architecture", model->graph.architecture},
+               {"notes", report.notes}});
+    return Status();
+  }
+  for (const std::string& note : report.notes) print("note: %s\n", note.c_str());
+  print("%s: %s, %s\n", options.output.c_str(), model->graph.architecture.c_str(), lab::human_bytes(bytes).c_str());
+  return Status();
+}
+
+}  // namespace
+
+void add_convert(CLI::App& root, Action* action) {
+  CLI::App* command = add_command(root, "convert", "Turn a Hugging Face checkpoint folder into a float model file",
+                                  {"linnet convert all-MiniLM-L6-v2 -o minilm.linnet",
+                                   "linnet convert bert-base-uncased --pooling cls -o bert.linnet"});
+  auto options = std::make_shared<Options>();
+  command->add_option("CHECKPOINT", options->checkpoint, "A folder with config.json and safetensors")->required();
+  command->add_option("-o,--output", options->output, "The model file to write")->required();
+  command
+      ->add_option("--pooling", options->convert.pooling,
+                   "How token rows become one row a text, whatever the checkpoint says")
+      ->check(CLI::IsMember({"mean", "cls", "max", "mean_sqrt_len"}));
+  command->add_option("--name", options->convert.name, "The name that is stored in the file");
+  add_number(*command, "--max-tokens", &options->max_tokens, 1, 65536,
+             "Where text is cut, special tokens included (default: as the checkpoint says)")
+      ->default_str("");
+  add_json(*command, &options->json);
+  command->callback([=] { *action = [=] { return run(*options); }; });
+}
+
+}  // namespace linnet::cli

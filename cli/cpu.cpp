@@ -1,0 +1,41 @@
+#include "cli/common.h"
+#include "runtime/kernels/kernels.h"
+
+namespace linnet::cli {
+
+namespace {
+
+constexpr size_t kMostTables = 32;
+
+Status run(bool json) {
+  const kernels::KernelTable* tables[kMostTables];
+  const size_t count = kernels::available_tables(tables, kMostTables);
+  const Result<const kernels::KernelTable*> selected = kernels::select_table_from_environment();
+  if (!selected.ok()) return selected.status();
+  if (json) {
+    Json available = Json::array();
+    for (size_t i = 0; i < count; ++i) available.push_back(tables[i]->isa);
+    print(Json{{"available", available}, {"selected", (*selected)->isa}});
+    return Status();
+  }
+  print("selected   %s\navailable ", (*selected)->isa);
+  for (size_t i = 0; i < count; ++i) print(" %s", tables[i]->isa);
+  print("\nkernels of %s\n", (*selected)->isa);
+  for (size_t i = 0; i < (*selected)->kernel_count; ++i) {
+    print("  %-16s %s\n", (*selected)->kernels[i].op, (*selected)->kernels[i].name);
+  }
+  return Status();
+}
+
+}  // namespace
+
+void add_cpu(CLI::App& root, Action* action) {
+  CLI::App* command =
+      add_command(root, "cpu", "Show which instruction sets this machine can run, best first, and which one is used",
+                  {"linnet cpu", "LINNET_ISA=avx2 linnet cpu --json"});
+  auto json = std::make_shared<bool>(false);
+  add_json(*command, json.get());
+  command->callback([=] { *action = [=] { return run(*json); }; });
+}
+
+}  // namespace linnet::cli

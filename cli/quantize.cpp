@@ -1,0 +1,100 @@
+#include "quant/quantize.h"
+
+#include <sys/stat.h>
+
+#include "cli/common.h"
+#include "cli/progress.h"
+#include "lab/describe.h"
+#include "lab/embed_file.h"
+#include "model/edit.h"
+
+namespace linnet::cli {
+
+namespace {
+
+struct Options {
+  std::string input;
+  std::string output;
+  std::string calibration;
+  bool json = false;
+};
+
+uint64_t file_bytes(const std::string& path) {
+  struct stat information {};
+  return stat(path.c_str(), &information) == 0 ? static_cast<uint64_t>(information.st_size) : 0;
+}
+
+Result<std::vector<std::string>> read_texts(const std::string& path) {
+  Result<lab::LineReader> lines = lab::LineReader::open(path);
+  if (!lines.ok()) return lines.status();
+  std::vector<std::string> texts;
+  std::string line;
+  for (;;) {
+    const Result<bool> more = lines->next(&line);
+    if (!more.ok()) return more.status();
+    if (!*more) break;
+    LINNET_RETURN_IF_ERROR(lab::check_line(*lines, line));
+    if (!line.empty()) texts.push_back(line);
+  }
+  if (texts.empty()) return Status::error(Code::invalid_argument, "%s holds no text", lines->name().c_str());
+  return texts;
+}
+
+Status run(const Options& options) {
+  LINNET_RETURN_IF_ERROR(check_output(options.output));
+  QuantizeOptions quantize;
+  if (!options.calibration.empty()) {
+    Result<std::vector<std::string>> texts = read_texts(options.calibration);
+    if (!texts.ok()) return texts.status();
+    quantize.calibration = std::move(*texts);
+  }
+  const Result<EditableModel> input = load_model(options.input);
+  if (!input.ok()) return input.status();
+
+  QuantizeReport report;
+  Result<EditableModel> output = Status();
+  {
+    Progress progress("quantizing");
+    quantize.progress = [&](size_t done, size_t total) { progress.update(done, total); };
+    output = quantize_int8(*input, quantize, &report);
+  }
+  if (!output.ok()) return output.status();
+  LINNET_RETURN_IF_ERROR(save_model(*output, options.output));
+
+  const uint64_t before = file_bytes(options.input), after = file_bytes(options.output);
+  if (options.json) {
+    Json layers = Json::array();
+    for (const LayerNoise& layer : report.layers) {
+      layers.push_back({{"name", layer.name}, {"snr_db", layer.snr_db}});
+    }
+    print(Json{{"output", options.output},
+               {"bytes", after},
+               {"input_bytes", before},
+               {"calibration_texts", quantize.calibration.size()},
+               {"layers", layers},
+               {"notes", report.notes}});
+    return Status();
+  }
+  print("signal to noise of each layer\n");
+  for (const LayerNoise& layer : report.layers) print("  %-36s %6.1f dB\n", layer.name.c_str(), layer.snr_db);
+  for (const std::string& note : report.notes) print("note: %s\n", note.c_str());
+  print("%s: %s, was %s\n", options.output.c_str(), lab::human_bytes(after).c_str(), lab::human_bytes(before).c_str());
+  return Status();
+}
+
+}  // namespace
+
+void add_quantize(CLI::App& root, Action* action) {
+  CLI::App* command = add_command(root, "quantize", "Turn a float model into an INT8 model",
+                                  {"linnet quantize minilm.linnet -o minilm-int8.linnet",
+                                   "linnet quantize minilm.linnet --calibrate sentences.txt -o minilm-int8.linnet"});
+  auto options = std::make_shared<Options>();
+  command->add_option("IN", options->input, "A float model file")->required();
+  command->add_option("-o,--output", options->output, "The model file to write")->required();
+  command->add_option("--calibrate", options->calibration,
+                      "Texts, one a line, like those the model will see (some hundreds): more accurate, and slower");
+  add_json(*command, &options->json);
+  command->callback([=] { *action = [=] { return run(*options); }; });
+}
+
+}  // namespace linnet::cli

@@ -1,0 +1,113 @@
+#include "cli/common.h"
+#include "lab/embed_file.h"
+#include "lab/run_ids.h"
+#include "lab/tokens.h"
+
+namespace linnet::cli {
+
+namespace {
+
+struct Options {
+  std::string model;
+  std::string ids;
+  std::string ids_file;
+  std::string tap;
+  std::string output = "-";
+  size_t threads = 1;
+  bool json = false;
+};
+
+// "101 2054 102; 101 102" to sequences.
+Result<lab::Sequences> parse_sequences(const std::string& text) {
+  lab::Sequences sequences;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(';', begin), text.size());
+    Result<std::vector<int32_t>> ids = lab::parse_ids(std::string_view(text).substr(begin, end - begin));
+    if (!ids.ok()) return ids.status().within("--ids");
+    sequences.push_back(std::move(*ids));
+    begin = end + 1;
+  }
+  return sequences;
+}
+
+Result<lab::Sequences> read_sequences(const std::string& path) {
+  Result<lab::LineReader> lines = lab::LineReader::open(path);
+  if (!lines.ok()) return lines.status();
+  lab::Sequences sequences;
+  std::string line;
+  for (;;) {
+    const Result<bool> more = lines->next(&line);
+    if (!more.ok()) return more.status();
+    if (!*more) return sequences;
+    Result<std::vector<int32_t>> ids = lab::parse_ids(line);
+    if (!ids.ok()) return ids.status().within(lab::line_name(*lines, lines->number()).c_str());
+    sequences.push_back(std::move(*ids));
+  }
+}
+
+Status run(const Options& options) {
+  LINNET_RETURN_IF_ERROR(check_output(options.output));
+  const Result<Model> model = open_model(options.model);
+  if (!model.ok()) return model.status();
+  const Result<uint32_t> value = model->find_value(options.tap.c_str());
+  if (!value.ok()) return value.status();
+  const Result<lab::Sequences> sequences =
+      options.ids_file.empty() ? parse_sequences(options.ids) : read_sequences(options.ids_file);
+  if (!sequences.ok()) return sequences.status();
+  size_t longest = 0, tokens = 0;
+  for (const std::vector<int32_t>& ids : *sequences) {
+    longest = std::max(longest, ids.size());
+    tokens += ids.size();
+  }
+  Result<Session> session = create_session(*model, options.threads, 0, lab::pass_tokens(*model, longest));
+  if (!session.ok()) return session.status();
+  const fbs::Value& tapped = model->value(*value);
+  const Result<std::unique_ptr<lab::RowWriter>> rows = lab::RowWriter::create(options.output, tapped.width());
+  if (!rows.ok()) return rows.status();
+  LINNET_RETURN_IF_ERROR(lab::run_sequences(*model, *session, *sequences, *value, **rows));
+  if (options.output == "-") return Status();
+
+  const bool per_token = tapped.rows() == fbs::RowKind::Token;
+  const size_t count = per_token ? tokens : sequences->size();
+  if (options.json) {
+    print(Json{{"output", options.output},
+               {"value", text_of(tapped.name())},
+               {"rows", per_token ? "token" : "sequence"},
+               {"shape", {count, tapped.width()}},
+               {"isa", session->isa()}});
+  } else {
+    print("%s: '%s', %zu rows of %u, one per %s (%s)\n", options.output.c_str(), text_of(tapped.name()), count,
+          tapped.width(), per_token ? "token" : "sequence", session->isa());
+  }
+  return Status();
+}
+
+}  // namespace
+
+void add_run(CLI::App& root, Action* action) {
+  CLI::App* command =
+      add_command(root, "run", "Run token ids and write any value of the network (linnet inspect lists their names)",
+                  {"linnet run minilm.linnet --ids \"101 2054 102\" -o embedding.npy",
+                   "linnet run minilm.linnet --ids \"101 2054 102; 101 102\" --tap hidden -o hidden.npy",
+                   "linnet run minilm.linnet --ids-file ids.txt --tap hidden -o hidden.npy"});
+  auto options = std::make_shared<Options>();
+  add_model(*command, &options->model);
+  CLI::App* source = command->add_option_group("Token ids", "one of these");
+  source->add_option("--ids", options->ids, "Token ids, special tokens included; ';' between sequences");
+  source->add_option("--ids-file", options->ids_file,
+                     "A file with one sequence of token ids a line; - for standard input");
+  source->require_option(1);
+  command->add_option("--tap", options->tap, "The value to write (default: the model's default output)");
+  command
+      ->add_option(
+          "-o,--output", options->output,
+          "OUT.npy: float32 [rows, width]; OUT.jsonl: one JSON object a row; -: the same on standard output. A "
+          "row is a token or a sequence, as the value has it, all sequences in order")
+      ->check(has_extension({".npy", ".jsonl"}, true))
+      ->capture_default_str();
+  add_threads(*command, &options->threads);
+  add_json(*command, &options->json);
+  command->callback([=] { *action = [=] { return run(*options); }; });
+}
+
+}  // namespace linnet::cli

@@ -1,0 +1,127 @@
+#include "lab/cost.h"
+
+#include <array>
+
+namespace linnet::lab {
+
+namespace {
+
+enum Kind : uint8_t { kEmbeddings, kAttention, kFeedForward, kDense, kNorms, kVocabulary, kOther, kKinds };
+constexpr std::array<const char*, kKinds> kKindNames = {"embeddings", "attention",  "feed-forward", "dense",
+                                                        "norms",      "vocabulary", "other"};
+
+class TensorKinds {
+ public:
+  explicit TensorKinds(const fbs::Model& graph) : kinds_(count_of(graph.tensors()), kOther) {
+    for (uint32_t i = 0; i < count_of(graph.ops()); ++i) op(*graph.ops()->Get(i));
+    if (graph.tokenizer() != nullptr) mark(graph.tokenizer()->vocabulary(), kVocabulary);
+  }
+  Kind operator[](uint32_t tensor) const { return kinds_[tensor]; }
+
+ private:
+  void mark(int64_t tensor, Kind kind) {
+    if (tensor < 0 || static_cast<size_t>(tensor) >= kinds_.size()) return;
+    Kind& slot = kinds_[static_cast<size_t>(tensor)];
+    if (kind < slot) slot = kind;
+  }
+  void linear(const fbs::Linear* linear, Kind kind) {
+    for (const int64_t tensor : {int64_t{linear->weight()}, int64_t{linear->bias()}, int64_t{linear->weight_scale()},
+                                 int64_t{linear->column_sum()}, int64_t{linear->input_scale()}}) {
+      mark(tensor, kind);
+    }
+  }
+  void op(const fbs::Op& op) {
+    if (const fbs::Embed* embed = op.body_as_Embed()) {
+      for (const int64_t tensor :
+           {int64_t{embed->word()}, int64_t{embed->word_scale()}, int64_t{embed->position()},
+            int64_t{embed->position_scale()}, int64_t{embed->token_type()}, int64_t{embed->token_type_scale()}}) {
+        mark(tensor, kEmbeddings);
+      }
+    } else if (const fbs::Attention* attention = op.body_as_Attention()) {
+      linear(attention->qkv(), kAttention);
+      linear(attention->output(), kAttention);
+      mark(attention->position_bias(), kAttention);
+    } else if (const fbs::FeedForward* feed_forward = op.body_as_FeedForward()) {
+      linear(feed_forward->up(), kFeedForward);
+      linear(feed_forward->down(), kFeedForward);
+    } else if (const fbs::Dense* dense = op.body_as_Dense()) {
+      linear(dense->linear(), kDense);
+    } else if (const fbs::Norm* norm = op.body_as_Norm()) {
+      mark(norm->gamma(), kNorms);
+      mark(norm->beta(), kNorms);
+    }
+  }
+
+  std::vector<Kind> kinds_;
+};
+
+uint64_t products(const fbs::Linear* linear) { return uint64_t{linear->in_width()} * linear->out_width(); }
+
+}  // namespace
+
+uint64_t multiply_accumulates(const fbs::Model& graph, uint64_t tokens) {
+  uint64_t total = 0;
+  for (uint32_t i = 0; i < count_of(graph.ops()); ++i) {
+    const fbs::Op& op = *graph.ops()->Get(i);
+    const bool per_token = graph.values()->Get(op.output())->rows() == fbs::RowKind::Token;
+    const uint64_t rows = per_token ? tokens : 1;
+    if (const fbs::Attention* attention = op.body_as_Attention()) {
+      const uint64_t width = uint64_t{attention->heads()} * attention->head_width();
+      total += rows * (products(attention->qkv()) + products(attention->output())) + 2 * tokens * tokens * width;
+    } else if (const fbs::FeedForward* feed_forward = op.body_as_FeedForward()) {
+      total += rows * (products(feed_forward->up()) + products(feed_forward->down()));
+    } else if (const fbs::Dense* dense = op.body_as_Dense()) {
+      total += rows * products(dense->linear());
+    }
+  }
+  return total;
+}
+
+std::vector<SizeByKind> sizes_by_kind(const fbs::Model& graph) {
+  const TensorKinds kinds(graph);
+  std::vector<SizeByKind> sizes;
+  for (const char* name : kKindNames) sizes.push_back({name, 0, 0, 0});
+  for (uint32_t i = 0; i < count_of(graph.tensors()); ++i) {
+    const fbs::Tensor& tensor = *graph.tensors()->Get(i);
+    SizeByKind& size = sizes[kinds[i]];
+    uint64_t elements = 1;
+    for (uint32_t axis = 0; axis < tensor.shape()->size(); ++axis) elements *= tensor.shape()->Get(axis);
+    size.tensors += 1;
+    size.parameters += kinds[i] == kVocabulary ? 0 : elements;
+    size.bytes += tensor.bytes();
+  }
+  std::erase_if(sizes, [](const SizeByKind& size) { return size.tensors == 0; });
+  return sizes;
+}
+
+std::vector<NamedLinear> linear_layers(const fbs::Model& graph) {
+  std::vector<NamedLinear> layers;
+  uint32_t attentions = 0, feed_forwards = 0, denses = 0;
+  for (uint32_t i = 0; i < count_of(graph.ops()); ++i) {
+    const fbs::Op& op = *graph.ops()->Get(i);
+    if (const fbs::Attention* attention = op.body_as_Attention()) {
+      const std::string name = "attention " + std::to_string(attentions++);
+      layers.push_back({name + " qkv", attention->qkv()});
+      layers.push_back({name + " output", attention->output()});
+    } else if (const fbs::FeedForward* feed_forward = op.body_as_FeedForward()) {
+      const std::string name = "feed-forward " + std::to_string(feed_forwards++);
+      layers.push_back({name + " up", feed_forward->up()});
+      layers.push_back({name + " down", feed_forward->down()});
+    } else if (const fbs::Dense* dense = op.body_as_Dense()) {
+      layers.push_back({"dense " + std::to_string(denses++), dense->linear()});
+    }
+  }
+  return layers;
+}
+
+const char* weight_type(const fbs::Model& graph) {
+  size_t floats = 0, integers = 0;
+  for (const NamedLinear& layer : linear_layers(graph)) {
+    const bool is_float = graph.tensors()->Get(layer.linear->weight())->type() == fbs::ElementType::F32;
+    ++(is_float ? floats : integers);
+  }
+  if (floats + integers == 0) return "none";
+  return integers == 0 ? "float32" : floats == 0 ? "int8" : "mixed";
+}
+
+}  // namespace linnet::lab

@@ -1,0 +1,34 @@
+// Embedding a file of lines, whatever its size: memory depends on the batch and the longest line alone.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "base/status.h"
+#include "lab/embedder.h"
+#include "lab/lines.h"
+#include "lab/rows.h"
+
+namespace linnet::lab {
+
+// Told now and then how far a long work is; `total` is 0 when that is not known. Returning false ends the work with an
+// error.
+using Progress = std::function<bool(uint64_t done, uint64_t total)>;
+
+struct EmbedReport {
+  uint64_t lines = 0;
+  double seconds = 0;
+};
+
+// One row per line, in order; an empty line is an empty text. A line that is not UTF-8 is an error that names it. The
+// writer is committed at the end. Progress is in bytes read.
+Result<EmbedReport> embed_lines(const Embedder& embedder, LineReader& lines, size_t batch, RowWriter& rows,
+                                const Progress& progress = {});
+
+// "input.txt line 17", for messages.
+std::string line_name(const LineReader& lines, uint64_t number);
+
+// An error when the line that was read last is not UTF-8.
+Status check_line(const LineReader& lines, const std::string& line);
+
+}  // namespace linnet::lab

@@ -1,0 +1,24 @@
+// What turns texts into rows of floats, as seen by whatever measures it: a session, or a stand-in in a test.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "runtime/session.h"
+
+namespace linnet::lab {
+
+struct Embedder {
+  size_t width = 0;
+  // Writes one row of `width` floats per text, without gaps.
+  std::function<Status(const std::vector<Text>& texts, float* rows)> embed;
+};
+
+// The default output of a model, which must have one row per text. `prompt` is the text put before each (find_prompt).
+// Model and session must outlive the result.
+Result<Embedder> session_embedder(const Model& model, Session& session, const std::string& prompt);
+
+}  // namespace linnet::lab

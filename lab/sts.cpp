@@ -1,0 +1,71 @@
+#include "lab/sts.h"
+
+#include <charconv>
+#include <cinttypes>
+#include <cmath>
+#include <span>
+
+#include "lab/csv.h"
+#include "lab/statistics.h"
+#include "lab/utf8.h"
+
+namespace linnet::lab {
+
+Result<std::vector<StsPair>> read_sts(const std::string& path) {
+  Result<CsvReader> csv = CsvReader::open(path);
+  if (!csv.ok()) return csv.status();
+  const auto broken = [&](const char* what) {
+    return Status::error(Code::corrupt, "%s line %" PRIu64 ": %s", csv->name().c_str(), csv->line(), what);
+  };
+  std::vector<StsPair> pairs;
+  std::vector<std::string> fields;
+  for (bool first = true;; first = false) {
+    const Result<bool> more = csv->next(&fields);
+    if (!more.ok()) return more.status();
+    if (!*more) break;
+    if (first && fields == std::vector<std::string>{"sentence1", "sentence2", "score"}) continue;
+    if (fields.size() != 3) return broken("not 3 fields (sentence1,sentence2,score)");
+    StsPair pair{fields[0], fields[1], 0};
+    const std::string& score = fields[2];
+    const auto [end, error] = std::from_chars(score.data(), score.data() + score.size(), pair.score);
+    if (error != std::errc() || end != score.data() + score.size() || !std::isfinite(pair.score)) {
+      return broken("the score is not a number");
+    }
+    if (find_invalid_utf8(pair.first) != std::string::npos || find_invalid_utf8(pair.second) != std::string::npos) {
+      return broken("not valid UTF-8; convert the file first");
+    }
+    pairs.push_back(std::move(pair));
+  }
+  if (pairs.size() < 2) return Status::error(Code::corrupt, "%s: a correlation needs two pairs at least", path.c_str());
+  return pairs;
+}
+
+Result<StsResult> evaluate_sts(const Embedder& embedder, const std::vector<StsPair>& pairs, size_t batch,
+                               const Progress& progress) {
+  const size_t width = embedder.width;
+  std::vector<double> cosines, scores;
+  std::vector<Text> texts;
+  std::vector<float> rows(2 * batch * width);
+  for (size_t begin = 0; begin < pairs.size(); begin += batch) {
+    const size_t count = std::min(batch, pairs.size() - begin);
+    texts.clear();
+    for (const StsPair& pair : std::span(pairs).subspan(begin, count)) {
+      texts.push_back({pair.first.data(), pair.first.size()});
+      texts.push_back({pair.second.data(), pair.second.size()});
+    }
+    LINNET_RETURN_IF_ERROR(embedder.embed(texts, rows.data()));
+    for (size_t i = 0; i < count; ++i) {
+      const std::span<const float> both(rows.data() + 2 * i * width, 2 * width);
+      cosines.push_back(cosine(both.first(width), both.last(width)));
+      scores.push_back(pairs[begin + i].score);
+    }
+    if (progress && !progress(begin + count, pairs.size())) return Status::error(Code::io, "interrupted");
+  }
+  const StsResult result{pairs.size(), spearman(cosines, scores), pearson(cosines, scores)};
+  if (!std::isfinite(result.spearman) || !std::isfinite(result.pearson)) {
+    return Status::error(Code::invalid_argument, "no correlation: all similarities or all scores are equal");
+  }
+  return result;
+}
+
+}  // namespace linnet::lab

@@ -1,0 +1,40 @@
+// Timing something that runs more than once.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <span>
+
+#include "base/status.h"
+
+namespace linnet::lab {
+
+struct TimingOptions {
+  double warmup_seconds = 0.2;  // at least one run that is not counted
+  double min_seconds = 1.0;     // how long the counted runs take together, at least
+  size_t min_runs = 10;
+  size_t max_runs = 100000;
+};
+
+// All times in milliseconds.
+struct Timing {
+  size_t runs = 0;
+  double min_ms = 0, mean_ms = 0, median_ms = 0, p95_ms = 0, p99_ms = 0;
+};
+
+// A clock in seconds that never goes back.
+using Clock = std::function<double()>;
+double steady_seconds();
+
+// Runs `run` until it was warm, and then until it was timed long and often enough. The first error ends it.
+Result<Timing> time_runs(const TimingOptions& options, const std::function<Status()>& run,
+                         const Clock& clock = steady_seconds);
+
+// Runs run(0) ... run(items - 1) again and again in the same way; each call is one measurement and the counted passes
+// are whole.
+Result<Timing> time_items(const TimingOptions& options, size_t items, const std::function<Status(size_t)>& run,
+                          const Clock& clock = steady_seconds);
+
+Timing summarize_times(std::span<const double> milliseconds);
+
+}  // namespace linnet::lab

@@ -1,0 +1,19 @@
+#if !defined(__AVX2__) || !defined(__FMA__)
+#error "compile with -mavx2 -mfma"
+#endif
+
+#include "runtime/kernels/vec16_avx2.h"
+
+#include "runtime/kernels/generic/attention_f32.inc.h"
+
+#include "runtime/kernels/kernel_list.h"
+
+namespace linnet::kernels {
+
+size_t attention_f32_f32_16q_avx2_scratch(size_t length, size_t head_width) {
+  return attention_f32_layout(length, head_width, nullptr).bytes;
+}
+
+void attention_f32_f32_16q_avx2(const AttentionF32Args& a) { attention_f32(a); }
+
+}  // namespace linnet::kernels

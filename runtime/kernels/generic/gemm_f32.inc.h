@@ -1,0 +1,77 @@
+// The float GEMM: every sum is one chain of fused multiply-adds in ascending k, starting from +0, so tiling cannot
+// change it. Included after a vec16_<isa>.h.
+#pragma once
+
+#include "runtime/kernels/generic/gemm.inc.h"
+
+namespace linnet::kernels {
+namespace {
+
+// kRows x (16 kColumns) sums from row pointers x; `panel` is the first of kColumns panels, panel_size floats apart.
+template <size_t kRows, size_t kColumns>
+[[gnu::noinline]] void float_tile(const float* x, size_t x_stride, const float* panel, size_t panel_size, size_t k_count,
+                                  int32_t* out) {
+  Floats sum[kRows][kColumns];
+  LINNET_UNROLL
+  for (size_t r = 0; r < kRows; ++r) {
+    LINNET_UNROLL
+    for (size_t c = 0; c < kColumns; ++c) sum[r][c] = splat(0.0f);
+  }
+  for (size_t k = 0; k < k_count; ++k) {
+    Floats w[kColumns];
+    LINNET_UNROLL
+    for (size_t c = 0; c < kColumns; ++c) w[c] = load(panel + c * panel_size + k * 16);
+    LINNET_UNROLL
+    for (size_t r = 0; r < kRows; ++r) {
+      const Floats v = splat(x[r * x_stride + k]);
+      LINNET_UNROLL
+      for (size_t c = 0; c < kColumns; ++c) sum[r][c] = fma(v, w[c], sum[r][c]);
+    }
+  }
+  LINNET_UNROLL
+  for (size_t r = 0; r < kRows; ++r) {
+    LINNET_UNROLL
+    for (size_t c = 0; c < kColumns; ++c) store_ints(out + r * 64 + c * 16, bits(sum[r][c]));
+  }
+}
+
+template <size_t kColumns>
+LINNET_INLINE void float_tile_of_rows(size_t rows, const float* x, size_t x_stride, const float* panel,
+                                      size_t panel_size, size_t k_count, int32_t* out) {
+  switch (rows) {
+    case 1: return float_tile<1, kColumns>(x, x_stride, panel, panel_size, k_count, out);
+    case 2: return float_tile<2, kColumns>(x, x_stride, panel, panel_size, k_count, out);
+    case 3: return float_tile<3, kColumns>(x, x_stride, panel, panel_size, k_count, out);
+    case 4: return float_tile<4, kColumns>(x, x_stride, panel, panel_size, k_count, out);
+    case 5: return float_tile<5, kColumns>(x, x_stride, panel, panel_size, k_count, out);
+    default: return float_tile<6, kColumns>(x, x_stride, panel, panel_size, k_count, out);
+  }
+}
+
+// kColumns: how many vectors of columns the registers hold beside 6 rows.
+template <size_t kColumns>
+LINNET_INLINE void gemm_f32(const GemmF32Args& a) {
+  const Epilogue e = epilogue_of(a);
+  const FinishTile finish = finish_tile_of(a.activation);
+  const size_t panel_size = a.in_width * 16;
+  for (size_t n = a.n_begin; n < a.n_end; n += 64) {
+    const size_t tiles = tiles_of_group(a.out_width, n);
+    each_row_block<6>(a.rows, [&](size_t row, size_t rows) __attribute__((always_inline)) {
+      Tile tile;
+      const float* x = a.x + row * a.x_stride;
+      const float* panel = a.weights + n / 16 * panel_size;
+      size_t c = 0;
+      for (; c + kColumns <= tiles; c += kColumns) {
+        float_tile_of_rows<kColumns>(rows, x, a.x_stride, panel + c * panel_size, panel_size, a.in_width,
+                                     tile.v + 16 * c);
+      }
+      for (; c < tiles; ++c) {
+        float_tile_of_rows<1>(rows, x, a.x_stride, panel + c * panel_size, panel_size, a.in_width, tile.v + 16 * c);
+      }
+      finish(e, tile, row, rows, n, tiles);
+    });
+  }
+}
+
+}  // namespace
+}  // namespace linnet::kernels

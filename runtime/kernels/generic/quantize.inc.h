@@ -1,0 +1,158 @@
+// Rows and heads to int8, and the rotation before it; docs/numerics.md, "Quantizing a row".
+// Included after a vec16_<isa>.h. A kernel that stores q ^ 0x80 passes kFlip.
+#pragma once
+
+namespace linnet::kernels {
+namespace {
+
+constexpr float kSmallestAbsmax = 0x1p-64f;
+
+// Butterflies of the vectors i and i + step.
+template <int kVectors, int kStep>
+LINNET_INLINE void butterfly_vectors(Floats* z) {
+  LINNET_UNROLL
+  for (int i = 0; i < kVectors; ++i) {
+    if ((i & kStep) == 0) {
+      const Floats a = z[i], b = z[i + kStep];
+      z[i] = add(a, b);
+      z[i + kStep] = sub(a, b);
+    }
+  }
+}
+
+// The Walsh-Hadamard transform of a segment: 8 vectors (m = 32) or 4 (m = 16).
+template <int kVectors>
+LINNET_INLINE void rotate(Floats* z) {
+  butterfly_vectors<kVectors, 1>(z);
+  butterfly_vectors<kVectors, 2>(z);
+  if constexpr (kVectors == 8) butterfly_vectors<kVectors, 4>(z);
+  LINNET_UNROLL
+  for (int i = 0; i < kVectors; ++i) z[i] = butterfly4(butterfly8(z[i]));
+}
+
+// Elements i..i+15 of the scaled row; zeros from the width on.
+LINNET_INLINE Floats scaled_input(const QuantizeRowsArgs& a, const float* x, size_t i) {
+  if (i + 16 <= a.width) {
+    const Floats v = load(x + i);
+    return a.input_scale != nullptr ? mul(v, load(a.input_scale + i)) : v;
+  }
+  if (i >= a.width) return splat(0.0f);
+  const Floats v = load_first(x + i, a.width - i);
+  return a.input_scale != nullptr ? keep_first(mul(v, load(a.input_scale + i)), a.width - i) : v;
+}
+
+// Calls use(i, z) for each vector of the rotated row, in order.
+template <typename Use>
+LINNET_INLINE void each_rotated(const QuantizeRowsArgs& a, const float* x, Use use) {
+  const RotationSegment whole = {0, static_cast<uint32_t>(padded(a.width, 64)), 1};
+  const RotationSegment* segments = a.segment_count > 0 ? a.segments : &whole;
+  const size_t count = a.segment_count > 0 ? a.segment_count : 1;
+  for (size_t s = 0; s < count; ++s) {
+    const size_t begin = segments[s].begin, length = segments[s].length;
+    if (segments[s].m == 32) {
+      Floats z[8];
+      LINNET_UNROLL
+      for (size_t i = 0; i < 8; ++i) z[i] = scaled_input(a, x, begin + 16 * i);
+      rotate<8>(z);
+      LINNET_UNROLL
+      for (size_t i = 0; i < 8; ++i) use(begin + 16 * i, z[i]);
+    } else if (segments[s].m == 16) {
+      Floats z[4];
+      LINNET_UNROLL
+      for (size_t i = 0; i < 4; ++i) z[i] = scaled_input(a, x, begin + 16 * i);
+      rotate<4>(z);
+      LINNET_UNROLL
+      for (size_t i = 0; i < 4; ++i) use(begin + 16 * i, z[i]);
+    } else {
+      for (size_t i = begin; i < begin + length; i += 16) use(i, scaled_input(a, x, i));
+    }
+  }
+}
+
+struct RowScale {
+  float scale, inverse;
+};
+LINNET_INLINE RowScale scale_of(float absmax) {
+  absmax = absmax > kSmallestAbsmax ? absmax : kSmallestAbsmax;
+  return {absmax * (1.0f / 127.0f), 127.0f / absmax};
+}
+
+template <bool kFlip>
+LINNET_INLINE size_t quantize_rows(const QuantizeRowsArgs& a) {
+  const Ints sign_cleared = splat_int(0x7fffffff);
+  for (size_t row = 0; row < a.rows; ++row) {
+    const float* x = a.x + row * a.x_stride;
+    int8_t* q = a.q + row * a.q_stride;
+    Ints largest = splat_int(0);
+    each_rotated(a, x, [&](size_t, Floats z) __attribute__((always_inline)) {
+      largest = max_ints(largest, and_bits(bits(z), sign_cleared));
+    });
+    const int32_t absmax = fold_max_ints(largest);
+    if (absmax >= 0x7f800000) return row;
+    const RowScale s = scale_of(float_of_bits(absmax));
+    a.scale[row] = s.scale;
+    const Floats inverse = splat(s.inverse);
+    each_rotated(a, x, [&](size_t i, Floats z) __attribute__((always_inline)) {
+      Ints v = round_to_int(mul(z, inverse));
+      if constexpr (kFlip) v = xor_bits(v, splat_int(0x80));
+      store_s8(q + i, v);
+    });
+  }
+  return kNoRow;
+}
+
+// Lane i of the result is the largest lane of r[i].
+LINNET_INLINE Ints fold_max_of_each(Ints* r) {
+  transpose(r);
+  LINNET_UNROLL
+  for (int step = 8; step > 0; step /= 2) {
+    for (int i = 0; i < step; ++i) r[i] = max_ints(r[i], r[i + step]);
+  }
+  return r[0];
+}
+
+// Sixteen tokens of one head at a time, so that one fold, one division and one store serve them all.
+LINNET_INLINE size_t quantize_heads(const QuantizeHeadsArgs& a) {
+  const Ints sign_cleared = splat_int(0x7fffffff);
+  const size_t hs = padded(a.head_width, 16), whole = a.head_width / 16 * 16, rest = a.head_width - whole;
+  size_t bad = kNoRow;
+  for (size_t t0 = 0; t0 < a.tokens; t0 += 16) {
+    const size_t tokens = smaller(16, a.tokens - t0);
+    for (size_t head = 0; head < 3 * a.heads; ++head) {
+      const float* x = a.qkv + t0 * a.qkv_stride + head * a.head_width;
+      Ints largest[16];
+      for (size_t t = 0; t < 16; ++t) {
+        const float* p = x + smaller(t, tokens - 1) * a.qkv_stride;
+        Ints m = splat_int(0);
+        for (size_t i = 0; i < whole; i += 16) m = max_ints(m, and_bits(bits(load(p + i)), sign_cleared));
+        if (rest > 0) m = max_ints(m, and_bits(bits(load_first(p + whole, rest)), sign_cleared));
+        largest[t] = m;
+      }
+      const Ints absmax_bits = fold_max_of_each(largest);
+      if (fold_max_ints(absmax_bits) >= 0x7f800000) {
+        int32_t each[16];
+        store_ints(each, absmax_bits);
+        for (size_t t = tokens; t-- > 0;) {
+          if (each[t] >= 0x7f800000) bad = smaller(bad, t0 + t);
+        }
+        continue;
+      }
+      const Floats absmax = max(from_bits(absmax_bits), splat(kSmallestAbsmax));
+      float inverse[16];
+      store(inverse, div(splat(127.0f), absmax));
+      store_first(a.scale + head * a.capacity + t0, mul(absmax, splat(1.0f / 127.0f)), tokens);
+      int8_t* q = a.q8 + (head * a.capacity + t0) * hs;
+      for (size_t t = 0; t < tokens; ++t) {
+        const float* p = x + t * a.qkv_stride;
+        const Floats inv = splat(inverse[t]);
+        for (size_t i = 0; i < whole; i += 16) store_s8(q + t * hs + i, round_to_int(mul(load(p + i), inv)));
+        if (rest > 0) store_s8(q + t * hs + whole, round_to_int(mul(load_first(p + whole, rest), inv)));
+      }
+    }
+    if (bad != kNoRow) return bad;
+  }
+  return kNoRow;
+}
+
+}  // namespace
+}  // namespace linnet::kernels

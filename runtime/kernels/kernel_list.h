@@ -1,0 +1,61 @@
+// The kernels that there are: the functions behind the tables. A file of an instruction set defines the functions that
+// its name says; rows_<isa>.cpp defines the steps on rows.
+#pragma once
+
+#include "runtime/kernels/kernels.h"
+
+namespace linnet::kernels {
+
+#define LINNET_DECLARE_ROW_KERNELS(isa)                                \
+  size_t quantize_rows_s8_f32_##isa(const QuantizeRowsArgs& a);        \
+  size_t quantize_heads_s8_f32_##isa(const QuantizeHeadsArgs& a);      \
+  void norm_f32_f32_##isa(const NormArgs& a);                          \
+  void embed_f32_f32s8_##isa(const EmbedArgs& a);                      \
+  void pool_f32_f32_##isa(const PoolArgs& a);                          \
+  void l2_normalize_f32_f32_##isa(const L2NormalizeArgs& a);           \
+  size_t find_non_finite_f32_##isa(const float* x, size_t x_stride, size_t rows, size_t width);
+
+#define LINNET_DECLARE_ATTENTION_S8(isa)                                               \
+  size_t attention_f32_s8_16q_##isa##_scratch(size_t length, size_t head_width);       \
+  void attention_f32_s8_16q_##isa(const AttentionS8Args& a);
+
+#define LINNET_DECLARE_ATTENTION_F32(isa)                                              \
+  size_t attention_f32_f32_16q_##isa##_scratch(size_t length, size_t head_width);      \
+  void attention_f32_f32_16q_##isa(const AttentionF32Args& a);
+
+LINNET_DECLARE_ROW_KERNELS(scalar)
+LINNET_DECLARE_ATTENTION_S8(scalar)
+LINNET_DECLARE_ATTENTION_F32(scalar)
+void gemm_f32_s8s8_6x16_scalar(const GemmS8Args& a);
+void gemm_f32_f32f32_6x16_scalar(const GemmF32Args& a);
+
+LINNET_DECLARE_ROW_KERNELS(avx2)
+LINNET_DECLARE_ATTENTION_S8(avx2)
+LINNET_DECLARE_ATTENTION_F32(avx2)
+void gemm_f32_s8s8_6x16_avx2(const GemmS8Args& a);
+void gemm_f32_f32f32_6x16_avx2(const GemmF32Args& a);
+
+LINNET_DECLARE_ROW_KERNELS(avx512)
+LINNET_DECLARE_ATTENTION_S8(avx512)
+LINNET_DECLARE_ATTENTION_F32(avx512)
+void gemm_f32_s8s8_6x64_avx512(const GemmS8Args& a);
+void gemm_f32_f32f32_6x64_avx512(const GemmF32Args& a);
+
+// The table avx512vnni takes the rest from avx512.
+size_t quantize_rows_s8_f32_avx512vnni(const QuantizeRowsArgs& a);
+LINNET_DECLARE_ATTENTION_S8(avx512vnni)
+void gemm_f32_s8s8_6x64_avx512vnni(const GemmS8Args& a);
+
+#undef LINNET_DECLARE_ROW_KERNELS
+#undef LINNET_DECLARE_ATTENTION_S8
+#undef LINNET_DECLARE_ATTENTION_F32
+
+// The tables, whether this machine can run them or not.
+extern const KernelTable scalar_table;
+#if defined(LINNET_KERNELS_X86)
+extern const KernelTable avx2_table;
+extern const KernelTable avx512_table;
+extern const KernelTable avx512vnni_table;
+#endif
+
+}  // namespace linnet::kernels

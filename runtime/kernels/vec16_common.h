@@ -1,0 +1,53 @@
+// What every vec16_<isa>.h and every kernel source is built on.
+//
+// A kernel source is compiled with the flags of its instruction set. So that none of its code can be taken by the
+// linker for a common function, everything in it but the kernels themselves has internal linkage: this header and the
+// ones under generic/ put all they define into an unnamed namespace, and call nothing inline of other headers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "runtime/kernels/kernels.h"
+
+#if defined(__FAST_MATH__)
+#error "the numerics contract (docs/numerics.md) cannot hold under -ffast-math"
+#endif
+
+#define LINNET_INLINE [[gnu::always_inline]] inline
+
+#if defined(__clang__)
+#define LINNET_UNROLL _Pragma("unroll")
+#else
+#define LINNET_UNROLL _Pragma("GCC unroll 16")
+#endif
+
+namespace linnet::kernels {
+namespace {
+
+LINNET_INLINE size_t padded(size_t width, size_t step) { return (width + step - 1) / step * step; }
+LINNET_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+LINNET_INLINE int32_t bits_of(float x) {
+  int32_t bits;
+  __builtin_memcpy(&bits, &x, 4);
+  return bits;
+}
+
+LINNET_INLINE float float_of_bits(int32_t bits) {
+  float x;
+  __builtin_memcpy(&x, &bits, 4);
+  return x;
+}
+
+LINNET_INLINE int32_t load_dword(const void* p) {
+  int32_t value;
+  __builtin_memcpy(&value, p, 4);
+  return value;
+}
+
+// Correctly rounded, as IEEE 754 wants it, on every target.
+LINNET_INLINE float square_root(float x) { return __builtin_sqrtf(x); }
+
+}  // namespace
+}  // namespace linnet::kernels

@@ -1,0 +1,91 @@
+#include "lab/timing.h"
+
+#include <gtest/gtest.h>
+#include <vector>
+
+namespace linnet::lab {
+namespace {
+
+// A clock that stands still unless it is told to move: times are exact.
+struct FakeTime {
+  double now = 0;
+  Clock clock() {
+    return [this] { return now; };
+  }
+};
+
+TEST(Timing, SummaryIsOfTheTimes) {
+  std::vector<double> times;
+  for (int i = 101; i >= 1; --i) times.push_back(i);
+  const Timing timing = summarize_times(times);
+  EXPECT_EQ(timing.runs, 101u);
+  EXPECT_EQ(timing.min_ms, 1);
+  EXPECT_EQ(timing.median_ms, 51);
+  EXPECT_EQ(timing.mean_ms, 51);
+  EXPECT_EQ(timing.p95_ms, 96);
+  EXPECT_EQ(timing.p99_ms, 100);
+}
+
+TEST(Timing, WarmUpIsNotCounted) {
+  FakeTime time;
+  int calls = 0;
+  const Result<Timing> timing = time_runs(
+      {.warmup_seconds = 1.0, .min_seconds = 0, .min_runs = 3},
+      [&] {
+        time.now += calls++ == 0 ? 2.0 : 0.5;  // the first run is slow, and long enough to be all of the warm-up
+        return Status();
+      },
+      time.clock());
+  ASSERT_TRUE(timing.ok());
+  EXPECT_EQ(calls, 4);
+  EXPECT_EQ(timing->runs, 3u);
+  EXPECT_EQ(timing->min_ms, 500);
+  EXPECT_EQ(timing->p99_ms, 500);
+}
+
+TEST(Timing, RunsUntilTheTimeIsUpAndAtLeastOften) {
+  FakeTime time;
+  const auto run = [&] {
+    time.now += 0.125;
+    return Status();
+  };
+  EXPECT_EQ(time_runs({.warmup_seconds = 0, .min_seconds = 2, .min_runs = 3}, run, time.clock())->runs, 16u);
+  EXPECT_EQ(time_runs({.warmup_seconds = 0, .min_seconds = 2, .min_runs = 20}, run, time.clock())->runs, 20u);
+  EXPECT_EQ(time_runs({.warmup_seconds = 0, .min_seconds = 2, .min_runs = 3, .max_runs = 5}, run, time.clock())->runs,
+            5u);
+}
+
+TEST(Timing, PassesOverItemsAreWhole) {
+  FakeTime time;
+  std::vector<int> calls(3, 0);
+  const Result<Timing> timing = time_items(
+      {.warmup_seconds = 0, .min_seconds = 0, .min_runs = 4}, 3,
+      [&](size_t item) {
+        ++calls[item];
+        time.now += 1;
+        return Status();
+      },
+      time.clock());
+  ASSERT_TRUE(timing.ok());
+  EXPECT_EQ(timing->runs, 6u);
+  EXPECT_EQ(calls, (std::vector<int>{3, 2, 2}));  // one more for the warm-up
+}
+
+TEST(Timing, AnErrorEndsIt) {
+  int calls = 0;
+  const Result<Timing> timing = time_runs({.warmup_seconds = 0, .min_runs = 10}, [&] {
+    return ++calls < 3 ? Status() : Status::error(Code::internal, "third");
+  });
+  ASSERT_FALSE(timing.ok());
+  EXPECT_STREQ(timing.status().message(), "third");
+  EXPECT_EQ(calls, 3);
+  EXPECT_FALSE(time_items({}, 0, [](size_t) { return Status(); }).ok());
+}
+
+TEST(Timing, SteadyClockGoesForward) {
+  const double before = steady_seconds();
+  EXPECT_GE(steady_seconds(), before);
+}
+
+}  // namespace
+}  // namespace linnet::lab
