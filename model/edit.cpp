@@ -58,7 +58,7 @@ uint32_t EditableModel::add_panel16(const std::string& name, uint64_t rows, uint
 uint32_t EditableModel::add_cell16x4(const std::string& name, uint64_t rows, uint64_t columns,
                                      std::span<const int8_t> data) {
   return add_tensor(*this, name, fbs::ElementType::S8, fbs::Layout::Cell16x4, {rows, columns},
-                    pack_cell16x4(data, rows, columns));
+                    pack_cell16x4(data, rows, round_up(columns, 64)));
 }
 
 std::vector<float> EditableModel::read_f32(int64_t index) const {
@@ -73,7 +73,7 @@ std::vector<int8_t> EditableModel::read_s8(int64_t index) const {
   const size_t i = static_cast<size_t>(index);
   const fbs::TensorT& tensor = *graph.tensors[i];
   if (tensor.layout == fbs::Layout::Cell16x4) {
-    return unpack_cell16x4(sections[i].data(), tensor.shape[0], tensor.shape[1]);
+    return unpack_cell16x4(sections[i].data(), tensor.shape[0], round_up(tensor.shape[1], 64));
   }
   return read_rows_of<int8_t>(*this, i);
 }

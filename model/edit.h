@@ -25,9 +25,11 @@ struct EditableModel {
   uint32_t add_rows(const std::string& name, const std::vector<uint64_t>& shape, std::span<const int8_t> data);
   uint32_t add_rows(const std::string& name, const std::vector<uint64_t>& shape, std::span<const int32_t> data);
   uint32_t add_panel16(const std::string& name, uint64_t rows, uint64_t columns, std::span<const float> data);
+  // Weights [rows, columns] whose stored k are padded to 64: `data` is [rows, round_up(columns, 64)], since a rotation
+  // of the input may use the padding.
   uint32_t add_cell16x4(const std::string& name, uint64_t rows, uint64_t columns, std::span<const int8_t> data);
 
-  // The row-major logical content of a tensor again; the tensor must have that element type.
+  // The row-major content of a tensor as it was added; the tensor must have that element type.
   std::vector<float> read_f32(int64_t index) const;
   std::vector<int8_t> read_s8(int64_t index) const;
   std::vector<int32_t> read_s32(int64_t index) const;

@@ -38,6 +38,9 @@ class Model {
   size_t max_positions() const { return max_positions_; }
   size_t max_tokens() const { return graph().max_tokens(); }
 
+  // Token ids are below this: the rows of the smallest word table.
+  uint64_t word_rows() const { return word_rows_; }
+
   // The value named `name`, or the default output for null or "". Unknown names are an error that lists the outputs.
   Result<uint32_t> find_value(const char* name) const;
   const fbs::Value& value(uint32_t index) const { return *graph().values()->Get(index); }
@@ -53,6 +56,7 @@ class Model {
   Tokenizer tokenizer_;
   bool has_tokenizer_ = false;
   size_t max_positions_ = 0;
+  uint64_t word_rows_ = 0;
 };
 
 // Where a session's memory comes from. `allocate` returns null when there is none; `release` gets the same pointer.
@@ -87,6 +91,13 @@ struct Tap {
   size_t stride;
 };
 
+// Sees the float input rows of linear layers right before they are multiplied: part 0 is the first linear layer of op
+// `op` (QKV, the first of a feed-forward block), part 1 the second. With one thread the rows come in order.
+struct LinearObserver {
+  void (*observe)(void* self, uint32_t op, uint32_t part, const float* x, size_t stride, size_t rows) = nullptr;
+  void* self = nullptr;
+};
+
 class Session {
  public:
   Session() = default;
@@ -108,6 +119,9 @@ class Session {
 
   // Tokenizes one text as embed does; max_tokens = 0 turns truncation off (then more than `capacity` ids is an error).
   Result<size_t> tokenize(const Text& text, const char* prompt, size_t max_tokens, int32_t* ids, size_t capacity);
+
+  // For calibration: calls the observer during every later run, until it is set to {}.
+  void set_observer(const LinearObserver& observer);
 
   const char* isa() const;
   size_t threads() const;

@@ -37,12 +37,13 @@ LINNET_INLINE Floats exponential(Floats x, float low) {
   return mul(add(splat(1.0f), parts.rest), parts.power);
 }
 
-// 1 / x for 2^-125 < x < 2^126, without a division: a guess from the bits and three Newton steps.
+// 1 / x for 2^-125 < x < 2^126 without a division: a guess from the bits, then Newton steps. The constants make the
+// error after the first step smallest (0.15 %); the last step is the one that rounds best.
 LINNET_INLINE Floats reciprocal(Floats x) {
-  Floats r = from_bits(sub_ints(splat_int(0x7ef311c7), bits(x)));
-  LINNET_UNROLL
-  for (int i = 0; i < 3; ++i) r = mul(r, sub(splat(2.0f), mul(x, r)));
-  return r;
+  Floats r = from_bits(sub_ints(splat_int(0x7ef25800), bits(x)));
+  r = mul(r, sub(splat(2.0015f), mul(x, r)));
+  r = mul(r, sub(splat(2.0f), mul(x, r)));
+  return add(r, mul(r, sub(splat(1.0f), mul(x, r))));
 }
 
 // x / (1 + exp(-k x)) where `scaled` is k x; x is clamped below where the result is smaller than 1e-35.

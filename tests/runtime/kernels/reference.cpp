@@ -54,9 +54,10 @@ float power_of_two_and_rest(float x, float& rest) {
 }
 
 float reciprocal(float x) {
-  float r = as_float(0x7ef311c7u - as_bits(x));
-  for (int i = 0; i < 3; ++i) r = r * (2.0f - x * r);
-  return r;
+  float r = as_float(0x7ef25800u - as_bits(x));
+  r = r * (2.0015f - x * r);
+  r = r * (2.0f - x * r);
+  return r + r * (1.0f - x * r);
 }
 
 float times_sigmoid(float x, float scaled) { return x * reciprocal(1.0f + exponential(0.0f - scaled, -87.0f)); }

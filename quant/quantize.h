@@ -1,0 +1,42 @@
+// Post-training INT8: a pass from a float model to an INT8 model (docs/quantization.md).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "model/edit.h"
+
+namespace linnet {
+
+struct QuantizeOptions {
+  // Texts that look like what the model will see, a few hundred of them. With texts, GEMM inputs are equalized and
+  // weights rounded by GPTQ; without, weights are rounded to nearest and the file is the same bytes on every machine.
+  std::vector<std::string> calibration;
+  // Spread outlier channels of GEMM inputs by a Walsh-Hadamard rotation that is folded into the weights. Off only to
+  // measure what it is worth.
+  bool rotate = true;
+  // Calibration stops after this many tokens.
+  size_t max_calibration_tokens = 8192;
+  // Called as linear layers are finished.
+  std::function<void(size_t done, size_t total)> progress;
+};
+
+// The signal-to-noise ratio of one linear layer in decibels: of its outputs on the calibration texts, or of its weights
+// when there are none.
+struct LayerNoise {
+  std::string name;
+  double snr_db = 0;
+};
+
+struct QuantizeReport {
+  std::vector<LayerNoise> layers;
+  std::vector<std::string> notes;
+};
+
+// All linear layers, embedding tables and attention of a float model in INT8. A model that is quantized already is an
+// `invalid_argument` error.
+Result<EditableModel> quantize_int8(const EditableModel& model, const QuantizeOptions& options, QuantizeReport* report);
+
+}  // namespace linnet

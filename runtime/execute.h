@@ -1,0 +1,72 @@
+// Running the ops of a graph over one ragged batch.
+#pragma once
+
+#include "base/parallel.h"
+#include "runtime/kernels/kernels.h"
+#include "runtime/plan.h"
+#include "runtime/session.h"
+
+namespace linnet {
+
+// One pass: the batch of `plan` through the ops 0..last_op. After each op, on_value(op's output) may copy it out.
+class Executor {
+ public:
+  Executor(const Model& model, const kernels::KernelTable& kernels, Plan& plan, const ParallelFor& parallel,
+           const LinearObserver& observer)
+      : model_(model), kernels_(kernels), plan_(plan), parallel_(parallel), observer_(observer) {}
+
+  // Runs op `index`. Fails with non_finite, naming the op, the sequence and the token, when a row that has to be
+  // quantized holds a NaN or an infinity.
+  Status run_op(uint32_t index);
+
+  // Fails with non_finite when a row of the value holds a NaN or an infinity.
+  Status check_finite(uint32_t value) const;
+
+ private:
+  // The input rows, the output rows and what is done to them on the way, of one linear layer.
+  struct LinearCall {
+    uint32_t part;  // for the observer
+    const fbs::Linear* linear;
+    const float* x;
+    size_t x_stride;
+    size_t rows;
+    kernels::Activation activation;
+    const float* residual;
+    size_t residual_stride;
+    float* y;
+    size_t y_stride;
+    int8_t* q;  // for the quantized input, rows x int8_stride(in_width)
+    float* q_scale;
+  };
+
+  bool is_int8(const fbs::Linear& linear) const;
+  void observe(const LinearCall& call) const;
+  void quantize_rows(const LinearCall& call, size_t begin, size_t end, size_t first_row);
+  void multiply(const LinearCall& call, size_t row_begin, size_t row_end, size_t n_begin, size_t n_end) const;
+  void linear(const LinearCall& call);
+
+  void embed(const fbs::Embed& op, const ValueBuffer& out);
+  void norm(const fbs::Norm& op, const ValueBuffer& in, const ValueBuffer& out, size_t width, size_t rows);
+  void attention(const fbs::Op& op);
+  void attention_core(const fbs::Attention& op);
+  void feed_forward(const fbs::Op& op);
+  void dense(const fbs::Op& op);
+  void pool(const fbs::Op& op);
+  void normalize(const fbs::Op& op);
+
+  size_t rows_of(uint32_t value) const;
+  const ValueBuffer& buffer(uint32_t value) const { return plan_.values[value]; }
+  size_t block_rows(size_t rows) const;
+  void report_row(size_t row);
+  Status row_error(uint32_t value, size_t row) const;
+
+  const Model& model_;
+  const kernels::KernelTable& kernels_;
+  Plan& plan_;
+  const ParallelFor& parallel_;
+  const LinearObserver& observer_;
+  uint32_t op_ = 0;  // the one that is running
+  std::atomic<size_t> bad_row_{kernels::kNoRow};  // the first one that an op of this pass could not quantize
+};
+
+}  // namespace linnet

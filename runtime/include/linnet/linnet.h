@@ -1,0 +1,137 @@
+/* Linnet: run compressed transformer encoders.
+ *
+ * The stable C interface. A linnet_model is an immutable file, mapped into memory; any number of threads may share it.
+ * A linnet_session holds the working memory of one caller at a time; several may run over one model at once. After a
+ * session is created nothing allocates.
+ *
+ * Every function that can fail returns a linnet_code and, when `error` is not null, fills it in. Nothing prints, exits
+ * or aborts. The structs linnet_session_options and linnet_error only ever grow at their end, and `size` says how much
+ * of them the caller knows.
+ */
+#ifndef LINNET_LINNET_H_
+#define LINNET_LINNET_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(LINNET_STATIC)
+#define LINNET_API
+#elif defined(_WIN32)
+#if defined(LINNET_BUILDING)
+#define LINNET_API __declspec(dllexport)
+#else
+#define LINNET_API __declspec(dllimport)
+#endif
+#else
+#define LINNET_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum linnet_code {
+  LINNET_OK = 0,
+  LINNET_INVALID_ARGUMENT = 1, /* the caller passed something that cannot work */
+  LINNET_NOT_FOUND = 2,        /* a file, an output or a prompt that does not exist */
+  LINNET_IO = 3,               /* the operating system refused */
+  LINNET_CORRUPT = 4,          /* a damaged or truncated file */
+  LINNET_UNSUPPORTED = 5,      /* well formed, but this version or this machine cannot do it */
+  LINNET_LIMIT = 6,            /* larger than a stated limit */
+  LINNET_OUT_OF_MEMORY = 7,
+  LINNET_NON_FINITE = 8, /* a NaN or an infinity reached a step that needs finite numbers */
+  LINNET_INTERNAL = 9
+} linnet_code;
+
+/* What went wrong, in words that name the thing. */
+typedef struct linnet_error {
+  linnet_code code;
+  char message[1024];
+} linnet_error;
+
+typedef struct linnet_model linnet_model;
+typedef struct linnet_session linnet_session;
+
+/* The version of the library, "0.1.0". */
+LINNET_API const char* linnet_version(void);
+
+/* Opens a model file by mapping it. The file must not be truncated while it is open. */
+LINNET_API linnet_code linnet_model_open(const char* path, linnet_model** model, linnet_error* error);
+
+/* The same for `bytes` bytes at `offset` of an open file descriptor, which stays the caller's (not on Windows). */
+LINNET_API linnet_code linnet_model_open_fd(int descriptor, uint64_t offset, uint64_t bytes, linnet_model** model,
+                                            linnet_error* error);
+
+/* Uses a model in memory, 64-byte aligned, which the caller keeps until the model is closed. */
+LINNET_API linnet_code linnet_model_from_memory(const void* bytes, size_t size, linnet_model** model,
+                                                linnet_error* error);
+
+/* Sessions over the model must be freed first. Null is allowed. */
+LINNET_API void linnet_model_close(linnet_model* model);
+
+/* The tokens that an input text is cut to, special tokens included. */
+LINNET_API size_t linnet_model_max_tokens(const linnet_model* model);
+
+/* The longest sequence of token ids that linnet_run accepts. */
+LINNET_API size_t linnet_model_max_positions(const linnet_model* model);
+
+/* The floats in one row of an output (or of any intermediate value); `output` null means the default output, which is
+ * the sentence embedding of an embedding model. 0 when there is none of this name. */
+LINNET_API size_t linnet_model_width(const linnet_model* model, const char* output);
+
+/* 1 when the output has one row a token, 0 when it has one a sequence, -1 when there is none of this name. */
+LINNET_API int linnet_model_is_per_token(const linnet_model* model, const char* output);
+
+/* Runs tasks on the host's own threads: must call task(context, index, worker) once for each index < count, with
+ * worker < workers and no two calls of one worker at a time, and return when all have returned. */
+typedef void (*linnet_parallel_for)(void* self, size_t count, void (*task)(void* context, size_t index, size_t worker),
+                                    void* context);
+
+typedef struct linnet_session_options {
+  size_t size;                /* sizeof(linnet_session_options) */
+  size_t max_pass_tokens;     /* most tokens in one pass through the network; 0: 1,024 or the model's max_tokens */
+  size_t max_pass_sequences;  /* most sequences in one pass; 0: 256 */
+  size_t threads;             /* 0 and 1: the calling thread only */
+  const char* isa;            /* an instruction set by name ("avx2"); null: LINNET_ISA, else the best */
+  linnet_parallel_for parallel_for; /* null: threads of the session's own */
+  void* parallel_for_self;
+  size_t parallel_for_workers;
+  void* (*allocate)(void* self, size_t bytes, size_t alignment); /* null: the C library's */
+  void (*release)(void* self, void* memory);
+  void* allocator_self;
+} linnet_session_options;
+
+/* Creates a session. `options` may be null. The model must outlive the session. */
+LINNET_API linnet_code linnet_session_create(const linnet_model* model, const linnet_session_options* options,
+                                             linnet_session** session, linnet_error* error);
+
+/* Null is allowed. */
+LINNET_API void linnet_session_free(linnet_session* session);
+
+/* The instruction set that the session runs on, e.g. "avx512vnni". */
+LINNET_API const char* linnet_session_isa(const linnet_session* session);
+
+/* Bytes that the session allocated. */
+LINNET_API size_t linnet_session_memory(const linnet_session* session);
+
+/* Embeds `count` UTF-8 texts: one row of linnet_model_width(model, NULL) floats for each, `stride` floats apart.
+ * `lengths` holds their bytes, or is null for null-terminated texts. `prompt` is the name of a prompt that the model
+ * knows, or null for its default. The rows are the same bytes whatever the batch, the threads and the machine. */
+LINNET_API linnet_code linnet_embed(linnet_session* session, const char* const* texts, const size_t* lengths,
+                                    size_t count, const char* prompt, float* out, size_t stride, linnet_error* error);
+
+/* Tokenizes one text as linnet_embed does: writes at most `capacity` ids and their number. `capacity` must be at least
+ * the smaller of the text's tokens and linnet_model_max_tokens. */
+LINNET_API linnet_code linnet_tokenize(linnet_session* session, const char* text, size_t length, const char* prompt,
+                                       int32_t* ids, size_t capacity, size_t* count, linnet_error* error);
+
+/* Runs sequences of token ids (concatenated, `lengths[i]` ids each) and writes the rows of `output` (null: the default
+ * output): one a token or one a sequence, `stride` floats apart. */
+LINNET_API linnet_code linnet_run(linnet_session* session, const int32_t* ids, const size_t* lengths, size_t sequences,
+                                  const char* output, float* out, size_t stride, linnet_error* error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LINNET_LINNET_H_ */

@@ -1,0 +1,131 @@
+// Linnet for C++: a thin, header-only layer over linnet.h. Nothing throws; a call that can fail returns an Error, which
+// is false when all went well.
+//
+//   linnet::Model model;
+//   if (linnet::Error error = model.open("m.linnet")) return fail(error.message());
+//   linnet::Session session;
+//   if (linnet::Error error = session.create(model)) return fail(error.message());
+//   std::vector<float> row(model.width());
+//   std::string_view text = "hello";
+//   if (linnet::Error error = session.embed({&text, 1}, row)) return fail(error.message());
+#ifndef LINNET_LINNET_HPP_
+#define LINNET_LINNET_HPP_
+
+#include <linnet/linnet.h>
+
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace linnet {
+// Its own names in the binary, so that linking the static library cannot mix them with the library's inner classes.
+inline namespace v1 {
+
+// True when something went wrong.
+class [[nodiscard]] Error {
+ public:
+  Error() {
+    error_.code = LINNET_OK;
+    error_.message[0] = '\0';
+  }
+  explicit operator bool() const { return error_.code != LINNET_OK; }
+  linnet_code code() const { return error_.code; }
+  const char* message() const { return error_.message; }
+
+  linnet_error* receive() { return &error_; }
+
+ private:
+  linnet_error error_;
+};
+
+// A model file, immutable and shareable. See linnet_model_*.
+class Model {
+ public:
+  Error open(const char* path) {
+    Error error;
+    linnet_model* model = nullptr;
+    linnet_model_open(path, &model, error.receive());
+    model_.reset(model);
+    return error;
+  }
+  // `bytes` must be 64-byte aligned and outlive the model.
+  Error open(std::span<const unsigned char> bytes) {
+    Error error;
+    linnet_model* model = nullptr;
+    linnet_model_from_memory(bytes.data(), bytes.size(), &model, error.receive());
+    model_.reset(model);
+    return error;
+  }
+
+  size_t width(const char* output = nullptr) const { return linnet_model_width(get(), output); }
+  bool is_per_token(const char* output = nullptr) const { return linnet_model_is_per_token(get(), output) == 1; }
+  size_t max_tokens() const { return linnet_model_max_tokens(get()); }
+  size_t max_positions() const { return linnet_model_max_positions(get()); }
+  const linnet_model* get() const { return model_.get(); }
+
+ private:
+  struct Close {
+    void operator()(linnet_model* model) const { linnet_model_close(model); }
+  };
+  std::unique_ptr<linnet_model, Close> model_;
+};
+
+// The working memory of one caller at a time. The model must outlive it. See linnet_session_*.
+class Session {
+ public:
+  Error create(const Model& model, linnet_session_options options = {}) {
+    Error error;
+    options.size = sizeof options;
+    linnet_session* session = nullptr;
+    linnet_session_create(model.get(), &options, &session, error.receive());
+    session_.reset(session);
+    width_ = model.width();
+    return error;
+  }
+
+  // One row of model.width() floats a text; `out` holds texts.size() rows.
+  Error embed(std::span<const std::string_view> texts, std::span<float> out, const char* prompt = nullptr) {
+    Error error;
+    if (out.size() / (width_ > 0 ? width_ : 1) < texts.size()) {
+      error.receive()->code = LINNET_INVALID_ARGUMENT;
+      std::strcpy(error.receive()->message, "the result holds fewer rows than there are texts");
+    }
+    for (size_t i = 0; i < texts.size() && !error; i += kGroup) {
+      const char* pointers[kGroup];
+      size_t lengths[kGroup];
+      const size_t count = texts.size() - i < kGroup ? texts.size() - i : kGroup;
+      for (size_t k = 0; k < count; ++k) {
+        pointers[k] = texts[i + k].data() != nullptr ? texts[i + k].data() : "";
+        lengths[k] = texts[i + k].size();
+      }
+      linnet_embed(get(), pointers, lengths, count, prompt, out.data() + i * width_, width_, error.receive());
+    }
+    return error;
+  }
+
+  // The rows of `output` for concatenated sequences of token ids. `stride` is at least model.width(output), and `out`
+  // holds a row of it for every token or sequence.
+  Error run(std::span<const int32_t> ids, std::span<const size_t> lengths, const char* output, float* out,
+            size_t stride) {
+    Error error;
+    linnet_run(get(), ids.data(), lengths.data(), lengths.size(), output, out, stride, error.receive());
+    return error;
+  }
+
+  const char* isa() const { return linnet_session_isa(get()); }
+  linnet_session* get() const { return session_.get(); }
+
+ private:
+  static constexpr size_t kGroup = 64;
+  struct Free {
+    void operator()(linnet_session* session) const { linnet_session_free(session); }
+  };
+  std::unique_ptr<linnet_session, Free> session_;
+  size_t width_ = 0;
+};
+
+}  // namespace v1
+}  // namespace linnet
+
+#endif  // LINNET_LINNET_HPP_

@@ -1,0 +1,43 @@
+# Run as a script: see CMakeLists.txt.
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "failed (${code}): ${ARGN}\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+set(prefix ${WORK_DIR}/prefix)
+set(flags "")
+if(SANITIZE)
+  set(flags "-fsanitize=${SANITIZE}")
+endif()
+file(REMOVE_RECURSE ${prefix} ${WORK_DIR}/examples)
+run(${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${prefix})
+run(${CMAKE_COMMAND} -G ${GENERATOR} -S ${SOURCE_DIR}/examples -B ${WORK_DIR}/examples
+  -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_C_COMPILER=${C_COMPILER} -DCMAKE_CXX_COMPILER=${CXX_COMPILER}
+  "-DCMAKE_C_FLAGS=${flags}" "-DCMAKE_CXX_FLAGS=${flags}")
+run(${CMAKE_COMMAND} --build ${WORK_DIR}/examples)
+
+set(model ${SOURCE_DIR}/tests/data/models/v1/tiny_bert.linnet)
+foreach(example embed_c embed_cpp)
+  run(${WORK_DIR}/examples/${example} ${model} "one two" "one two" "three")
+  if(NOT output MATCHES " 1.0000  one two\n *1.0000  one two")
+    message(FATAL_ERROR "${example} printed\n${output}")
+  endif()
+endforeach()
+run(${WORK_DIR}/examples/token_ids_c ${model} 2 5 6 3)
+
+# pkg-config, as a Makefile would use it.
+find_program(PKG_CONFIG pkg-config)
+if(PKG_CONFIG)
+  file(GLOB_RECURSE pc ${prefix}/*/linnet.pc)
+  get_filename_component(pc_dir ${pc} DIRECTORY)
+  set(ENV{PKG_CONFIG_PATH} ${pc_dir})
+  run(${PKG_CONFIG} --define-variable=prefix=${prefix} --cflags --libs linnet)
+  string(STRIP "${output}" output)
+  separate_arguments(arguments UNIX_COMMAND "${output} ${flags}")
+  run(${C_COMPILER} ${SOURCE_DIR}/examples/embed.c ${arguments} -Wl,-rpath,${prefix}/lib -o ${WORK_DIR}/embed_pc)
+else()
+  message(STATUS "pkg-config is not installed: skipped")
+endif()

@@ -1,0 +1,89 @@
+#include <gtest/gtest.h>
+#include <linnet/linnet.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+// Through the public headers alone; the model comes as a file, as a user's would.
+namespace {
+
+std::string model_file() {
+  return std::string(LINNET_TEST_DATA) + "/models/v1/tiny_bert.linnet";
+}
+
+TEST(CApi, OpensRunsAndCloses) {
+  linnet_error error;
+  linnet_model* model = nullptr;
+  ASSERT_EQ(linnet_model_open(model_file().c_str(), &model, &error), LINNET_OK) << error.message;
+  linnet_session* session = nullptr;
+  ASSERT_EQ(linnet_session_create(model, nullptr, &session, &error), LINNET_OK) << error.message;
+  const size_t width = linnet_model_width(model, nullptr);
+  ASSERT_GT(width, 0u);
+  EXPECT_EQ(linnet_model_is_per_token(model, "hidden"), 1);
+  EXPECT_EQ(linnet_model_is_per_token(model, nullptr), 0);
+  EXPECT_EQ(linnet_model_is_per_token(model, "nothing"), -1);
+  EXPECT_EQ(linnet_model_width(model, "nothing"), 0u);
+  EXPECT_GT(linnet_session_memory(session), 0u);
+  EXPECT_STRNE(linnet_session_isa(session), "");
+
+  std::vector<float> rows(2 * width);
+  const int32_t ids[] = {2, 5, 6, 3, 2, 7, 3};
+  const size_t lengths[] = {4, 3};
+  ASSERT_EQ(linnet_run(session, ids, lengths, 2, nullptr, rows.data(), width, &error), LINNET_OK) << error.message;
+  EXPECT_EQ(linnet_run(session, ids, lengths, 2, "nothing", rows.data(), width, &error), LINNET_NOT_FOUND);
+  EXPECT_NE(std::string(error.message).find("nothing"), std::string::npos);
+  EXPECT_EQ(linnet_run(session, ids, lengths, 2, nullptr, rows.data(), width - 1, &error), LINNET_INVALID_ARGUMENT);
+  EXPECT_EQ(linnet_run(session, nullptr, lengths, 2, nullptr, rows.data(), width, nullptr), LINNET_INVALID_ARGUMENT);
+  linnet_session_free(session);
+  linnet_model_close(model);
+}
+
+TEST(CApi, ReportsAMissingFileAndADamagedOne) {
+  linnet_error error;
+  linnet_model* model = nullptr;
+  EXPECT_EQ(linnet_model_open("no such file", &model, &error), LINNET_NOT_FOUND);
+  EXPECT_EQ(model, nullptr);
+  alignas(64) const unsigned char junk[64] = {1, 2, 3};
+  EXPECT_EQ(linnet_model_from_memory(junk, sizeof junk, &model, &error), LINNET_CORRUPT);
+  EXPECT_EQ(linnet_model_from_memory(junk + 1, 32, &model, &error), LINNET_INVALID_ARGUMENT);
+}
+
+TEST(CApi, AcceptsTheOptionsOfAnOlderHeader) {
+  linnet_model* model = nullptr;
+  ASSERT_EQ(linnet_model_open(model_file().c_str(), &model, nullptr), LINNET_OK);
+  linnet_session_options options = {};
+  options.size = offsetof(linnet_session_options, isa);
+  options.threads = 2;
+  options.isa = "nonsense that an older caller's struct would not reach";
+  linnet_session* session = nullptr;
+  EXPECT_EQ(linnet_session_create(model, &options, &session, nullptr), LINNET_OK);
+  linnet_session_free(session);
+  options.size = 0;
+  EXPECT_EQ(linnet_session_create(model, &options, &session, nullptr), LINNET_INVALID_ARGUMENT);
+  linnet_model_close(model);
+}
+
+TEST(CppApi, EmbedsTextsAlikeAloneAndTogether) {
+  linnet::Model model;
+  linnet::Error error = model.open(model_file().c_str());
+  ASSERT_FALSE(error) << error.message();
+  linnet::Session session;
+  error = session.create(model);
+  ASSERT_FALSE(error) << error.message();
+  const std::vector<std::string_view> texts = {"hello world", "", "a b c"};
+  std::vector<float> together(texts.size() * model.width()), alone(model.width());
+  error = session.embed(texts, together);
+  ASSERT_FALSE(error) << error.message();
+  for (size_t i = 0; i < texts.size(); ++i) {
+    error = session.embed({&texts[i], 1}, alone);
+    ASSERT_FALSE(error) << error.message();
+    EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + static_cast<ptrdiff_t>(i * model.width())));
+  }
+  EXPECT_TRUE(session.embed(texts, alone)) << "three rows cannot fit into one";
+  const std::string_view broken = "a\xff";
+  error = session.embed({&broken, 1}, alone);
+  EXPECT_EQ(error.code(), LINNET_INVALID_ARGUMENT);
+}
+
+}  // namespace

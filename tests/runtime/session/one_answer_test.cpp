@@ -1,0 +1,150 @@
+// The numerics contract on whole models: the same bytes out, alone or in any batch, in any order, with any number of
+// threads, on every instruction set of this machine.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "quant/quantize.h"
+#include "runtime/kernels/kernels.h"
+#include "tests/support/random_model.h"
+
+namespace linnet {
+namespace {
+
+using testing_support::OpenModel;
+using testing_support::random_model;
+using testing_support::RandomBatch;
+using testing_support::RandomModelOptions;
+using testing_support::run_together;
+
+struct Case {
+  const char* name;
+  bool int8;
+  RandomModelOptions options;
+};
+
+std::vector<Case> cases() {
+  RandomModelOptions bert;
+  RandomModelOptions mpnet;
+  mpnet.position_bias = true;
+  mpnet.heads = 2;
+  mpnet.head_width = 33;
+  mpnet.width = 66;
+  mpnet.hidden = 130;
+  RandomModelOptions electra;
+  electra.project_embeddings = true;
+  electra.activation = fbs::Activation::GeluTanh;
+  electra.pooling = fbs::PoolMode::First;
+  RandomModelOptions wide;
+  wide.width = 128;
+  wide.heads = 4;
+  wide.head_width = 32;
+  wide.hidden = 512;
+  wide.layers = 1;
+  wide.outliers = 20;
+  std::vector<Case> all;
+  for (const bool int8 : {false, true}) {
+    all.push_back({"bert", int8, bert});
+    all.push_back({"mpnet", int8, mpnet});
+    all.push_back({"electra", int8, electra});
+    all.push_back({"wide", int8, wide});
+  }
+  return all;
+}
+
+class OneAnswer : public testing::TestWithParam<Case> {
+ protected:
+  OneAnswer() {
+    EditableModel model = random_model(GetParam().options);
+    if (GetParam().int8) {
+      Result<EditableModel> quantized = quantize_int8(model, {}, nullptr);
+      EXPECT_TRUE(quantized.ok()) << quantized.status().message();
+      model = *quantized;
+    }
+    open_ = std::make_unique<OpenModel>(std::move(model));
+  }
+
+  Session session(const char* isa, size_t threads, size_t pass_tokens = 0, size_t pass_sequences = 0) {
+    SessionOptions options;
+    options.isa = isa;
+    options.threads = threads;
+    options.max_pass_tokens = pass_tokens;
+    options.max_pass_sequences = pass_sequences;
+    Result<Session> created = Session::create(open_->model(), options);
+    EXPECT_TRUE(created.ok()) << created.status().message();
+    EXPECT_STREQ(created->isa(), isa);
+    return std::move(*created);
+  }
+
+  static std::vector<const char*> available() {
+    const kernels::KernelTable* tables[16];
+    const size_t count = kernels::available_tables(tables, 16);
+    std::vector<const char*> names;
+    for (size_t i = 0; i < count; ++i) names.push_back(tables[i]->isa);
+    return names;
+  }
+
+  static void expect_same_bytes(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b,
+                                const std::string& what) {
+    ASSERT_EQ(a.size(), b.size());
+    for (size_t i = 0; i < a.size(); ++i) {
+      ASSERT_EQ(a[i].size(), b[i].size());
+      ASSERT_EQ(std::memcmp(a[i].data(), b[i].data(), a[i].size() * sizeof(float)), 0) << what << ", sequence " << i;
+    }
+  }
+
+  // What the scalar kernels give for each sequence alone.
+  std::vector<std::vector<float>> reference(const std::vector<std::vector<int32_t>>& sequences, const char* output) {
+    Session alone = session("scalar", 1);
+    std::vector<std::vector<float>> rows;
+    for (const auto& sequence : sequences) rows.push_back(run_together(alone, open_->model(), {sequence}, output)[0]);
+    return rows;
+  }
+
+  std::unique_ptr<OpenModel> open_;
+};
+
+TEST_P(OneAnswer, ForEveryBatchThreadCountAndInstructionSet) {
+  const RandomBatch batch(64, 40, GetParam().options.vocabulary, 5);
+  const auto expected = reference(batch.sequences, "sentence_embedding");
+  for (const char* isa : available()) {
+    for (const size_t threads : {1u, 2u, 3u, 4u}) {
+      Session s = session(isa, threads);
+      for (const size_t size : {1u, 2u, 7u, 64u}) {
+        std::vector<std::vector<float>> rows;
+        for (size_t i = 0; i < 64; i += size) {
+          const std::vector<std::vector<int32_t>> part(
+              batch.sequences.begin() + static_cast<ptrdiff_t>(i),
+              batch.sequences.begin() + static_cast<ptrdiff_t>(std::min<size_t>(i + size, 64)));
+          for (auto& row : run_together(s, open_->model(), part, "sentence_embedding")) rows.push_back(row);
+        }
+        expect_same_bytes(rows, expected, std::string(isa) + ", " + std::to_string(threads) + " threads, batch " +
+                                              std::to_string(size));
+      }
+    }
+  }
+}
+
+TEST_P(OneAnswer, ForEveryTokenInEveryOrderAndPassSize) {
+  RandomBatch batch(24, 150, GetParam().options.vocabulary, 9);
+  auto expected = reference(batch.sequences, "hidden");
+  for (const char* isa : available()) {
+    std::reverse(batch.sequences.begin(), batch.sequences.end());
+    std::reverse(expected.begin(), expected.end());
+    Session small = session(isa, 2, 158, 3);
+    expect_same_bytes(run_together(small, open_->model(), batch.sequences, "hidden"), expected, isa);
+    std::rotate(batch.sequences.begin(), batch.sequences.begin() + 5, batch.sequences.end());
+    std::rotate(expected.begin(), expected.begin() + 5, expected.end());
+    Session large = session(isa, 1, 10000, 1000);
+    expect_same_bytes(run_together(large, open_->model(), batch.sequences, "hidden"), expected, isa);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, OneAnswer, testing::ValuesIn(cases()), [](const auto& parameters) {
+  return std::string(parameters.param.name) + (parameters.param.int8 ? "_int8" : "_float");
+});
+
+}  // namespace
+}  // namespace linnet
