@@ -71,7 +71,7 @@ class Usage(command.CommandTest):
                               self.write("empty.txt", "\n\n")],
         }.items():
             self.fail_with(1, expected, *arguments)
-        self.fail_with(1, "positions", "run", model, "--ids", " ".join(["5"] * 45))
+        self.fail_with(1, "sequence 0 has 45 tokens", "run", model, "--ids", " ".join(["5"] * 45))
         self.assertEqual(self.names(), ["empty.txt", "folder.npy", "texts.txt"])
 
     def test_full_output_device_is_a_failure(self):
