@@ -14,9 +14,28 @@
 #error "the numerics contract (docs/numerics.md) cannot hold under -ffast-math"
 #endif
 
-#define LINNET_INLINE [[gnu::always_inline]] inline
+// Everything is inlined into the kernels, and loops over registers are unrolled so that they become registers. Builds
+// with a sanitizer leave both to the compiler, which otherwise takes minutes a file over the checks of every lane.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define LINNET_SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define LINNET_SANITIZED
+#endif
 
-#if defined(__clang__)
+#if defined(LINNET_SANITIZED)
+#define LINNET_INLINE inline
+#define LINNET_INLINE_LAMBDA
+#else
+#define LINNET_INLINE [[gnu::always_inline]] inline
+#define LINNET_INLINE_LAMBDA __attribute__((always_inline))
+#endif
+
+#if defined(LINNET_SANITIZED) || defined(LINNET_VEC16_SCALAR)  // plain C++ has no registers to speak of
+#define LINNET_UNROLL
+#elif defined(__clang__)
 #define LINNET_UNROLL _Pragma("unroll")
 #else
 #define LINNET_UNROLL _Pragma("GCC unroll 16")

@@ -2,6 +2,7 @@
 // compute the same values.
 #pragma once
 
+#define LINNET_VEC16_SCALAR
 #include "runtime/kernels/vec16_common.h"
 
 namespace linnet::kernels {

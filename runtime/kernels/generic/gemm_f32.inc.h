@@ -56,7 +56,7 @@ LINNET_INLINE void gemm_f32(const GemmF32Args& a) {
   const size_t panel_size = a.in_width * 16;
   for (size_t n = a.n_begin; n < a.n_end; n += 64) {
     const size_t tiles = tiles_of_group(a.out_width, n);
-    each_row_block<6>(a.rows, [&](size_t row, size_t rows) __attribute__((always_inline)) {
+    each_row_block<6>(a.rows, [&](size_t row, size_t rows) LINNET_INLINE_LAMBDA {
       Tile tile;
       const float* x = a.x + row * a.x_stride;
       const float* panel = a.weights + n / 16 * panel_size;

@@ -45,7 +45,7 @@ LINNET_INLINE void norm_rows(const NormArgs& a, size_t row) {
     const float variance = fold_add(sum[r]) * one_over_width;
     factor[r] = splat(1.0f / square_root(variance + a.epsilon));
   }
-  const auto scaled = [&](size_t r, size_t i, Floats value) __attribute__((always_inline)) {
+  const auto scaled = [&](size_t r, size_t i, Floats value) LINNET_INLINE_LAMBDA {
     const Floats y = mul(mul(sub(value, mean[r]), factor[r]), load(a.gamma + i));
     return a.beta != nullptr ? add(y, load(a.beta + i)) : y;
   };
