@@ -2,7 +2,8 @@
 //
 // A kernel source is compiled with the flags of its instruction set. So that none of its code can be taken by the
 // linker for a common function, everything in it but the kernels themselves has internal linkage: this header and the
-// ones under generic/ put all they define into an unnamed namespace, and call nothing inline of other headers.
+// ones under generic/ put all they define into an unnamed namespace, and call nothing inline of other headers. A kernel
+// source names its vector in LINNET_VEC16, which the headers under generic/ include.
 #pragma once
 
 #include <cstddef>
@@ -44,8 +45,12 @@
 namespace linnet::kernels {
 namespace {
 
-LINNET_INLINE size_t padded(size_t width, size_t step) { return (width + step - 1) / step * step; }
-LINNET_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+LINNET_INLINE size_t padded(size_t width, size_t step) {
+  return (width + step - 1) / step * step;
+}
+LINNET_INLINE size_t smaller(size_t a, size_t b) {
+  return a < b ? a : b;
+}
 
 LINNET_INLINE int32_t bits_of(float x) {
   int32_t bits;
@@ -66,7 +71,9 @@ LINNET_INLINE int32_t load_dword(const void* p) {
 }
 
 // Correctly rounded, as IEEE 754 wants it, on every target.
-LINNET_INLINE float square_root(float x) { return __builtin_sqrtf(x); }
+LINNET_INLINE float square_root(float x) {
+  return __builtin_sqrtf(x);
+}
 
 }  // namespace
 }  // namespace linnet::kernels

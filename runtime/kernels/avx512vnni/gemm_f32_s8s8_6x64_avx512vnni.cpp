@@ -3,10 +3,8 @@
 #error "compile with -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni"
 #endif
 
-#include "runtime/kernels/vec16_avx512.h"
-
+#define LINNET_VEC16 "runtime/kernels/vec16_avx512.h"
 #include "runtime/kernels/generic/gemm.inc.h"
-
 #include "runtime/kernels/kernel_list.h"
 
 namespace linnet::kernels {

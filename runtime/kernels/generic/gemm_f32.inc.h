@@ -1,7 +1,8 @@
 // The float GEMM: every sum is one chain of fused multiply-adds in ascending k, starting from +0, so tiling cannot
-// change it. Included after a vec16_<isa>.h.
+// change it.
 #pragma once
 
+#include LINNET_VEC16
 #include "runtime/kernels/generic/gemm.inc.h"
 
 namespace linnet::kernels {
@@ -9,8 +10,8 @@ namespace {
 
 // kRows x (16 kColumns) sums from row pointers x; `panel` is the first of kColumns panels, panel_size floats apart.
 template <size_t kRows, size_t kColumns>
-[[gnu::noinline]] void float_tile(const float* x, size_t x_stride, const float* panel, size_t panel_size, size_t k_count,
-                                  int32_t* out) {
+[[gnu::noinline]] void float_tile(const float* x, size_t x_stride, const float* panel, size_t panel_size,
+                                  size_t k_count, int32_t* out) {
   Floats sum[kRows][kColumns];
   LINNET_UNROLL
   for (size_t r = 0; r < kRows; ++r) {

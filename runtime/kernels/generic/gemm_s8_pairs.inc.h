@@ -1,8 +1,8 @@
 // The INT8 GEMM of instruction sets that multiply pairs of int16 (no 8-bit dot product): each cell of 4 k is taken as
-// the pairs (k0, k2) and (k1, k3), widened to int16. |product| <= 127 * 127, a pair sum fits 16 bits and more, so
-// nothing saturates and the int32 sums are exact. Included after a vec16_<isa>.h.
+// the pairs (k0, k2) and (k1, k3), widened to int16, multiplied and added in int32: nothing can saturate.
 #pragma once
 
+#include LINNET_VEC16
 #include "runtime/kernels/generic/gemm.inc.h"
 
 namespace linnet::kernels {

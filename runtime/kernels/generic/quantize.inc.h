@@ -1,6 +1,8 @@
 // Rows and heads to int8, and the rotation before it; docs/numerics.md, "Quantizing a row".
-// Included after a vec16_<isa>.h. A kernel that stores q ^ 0x80 passes kFlip.
+// A kernel that stores q ^ 0x80 passes kFlip.
 #pragma once
+
+#include LINNET_VEC16
 
 namespace linnet::kernels {
 namespace {

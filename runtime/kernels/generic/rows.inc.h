@@ -1,6 +1,7 @@
 // Steps on rows of floats: norm, embedding, pooling, length, the search for NaN; docs/numerics.md, "Rows of floats".
-// Included after a vec16_<isa>.h.
 #pragma once
+
+#include LINNET_VEC16
 
 namespace linnet::kernels {
 namespace {
