@@ -152,6 +152,18 @@ def fit_mills(high, degree):
     return c / high ** np.arange(degree + 1), e
 
 
+def array(kind, name, values):
+    """A C++ array, at most 118 characters a line."""
+    lines, line = [], f"constexpr {kind} {name}[] = {{"
+    for i, value in enumerate(values):
+        text = value + ("," if i + 1 < len(values) else "};")
+        if len(line) + len(text) > 117:
+            lines.append(line)
+            line = "   "
+        line += text if line.endswith("{") else " " + text
+    return "\n".join(lines + [line])
+
+
 def literal(value):
     return np.format_float_scientific(np.float32(value), unique=True, trim="0") + "f"
 
@@ -173,17 +185,17 @@ def header(gelu_limit=5.0, gelu_degree=7, mills_high=5.0, mills_degree=11):
         f"// a * Phi(-a) in units of 2^-16, int16; largest error {gelu_error:.2e} (continuous optimum {gelu_ideal:.2e}).",
         f"constexpr float kGeluFixedLimit = {literal(gelu_limit)};",
         f"constexpr float kGeluFixedScale = {literal(65534 / gelu_limit)};  // 65534 / limit",
-        f"constexpr int16_t kGeluFixed[] = {{{', '.join(str(int(c)) for c in gelu)}}};",
+        array("int16_t", "kGeluFixed", [str(int(c)) for c in gelu]),
         "",
         f"// 2^-f in Q15 for f in Q15; largest relative error {exp2_error:.2e}.",
-        f"constexpr int16_t kExp2Fixed[] = {{{', '.join(str(int(c)) for c in exp2)}}};",
+        array("int16_t", "kExp2Fixed", [str(int(c)) for c in exp2]),
         "",
         f"// exp(r) = 1 + r + r^2 * p(r), |r| <= ln 2 / 2; relative error {expm1_error:.2e} before rounding.",
-        f"constexpr float kExpm1[] = {{{', '.join(literal(c) for c in expm1)}}};",
+        array("float", "kExpm1", [literal(c) for c in expm1]),
         "",
         f"// exp(a^2 / 2) * Phi(-a), 0 <= a <= limit; error of a * Phi(-a) {mills_error:.2e} before rounding.",
         f"constexpr float kMillsLimit = {literal(mills_high)};",
-        f"constexpr float kMills[] = {{{', '.join(literal(c) for c in mills)}}};",
+        array("float", "kMills", [literal(c) for c in mills]),
         "",
         "}  // namespace linnet::kernels",
         "",

@@ -48,13 +48,13 @@ struct GemmS8Args {
   size_t q_stride;
   const float* x_scale;
   size_t rows;
-  size_t in_width;        // k; the weights and q are zero from here up to round_up(in_width, 64)
-  size_t out_width;       // n of the whole weight matrix
+  size_t in_width;   // k; the weights and q go on to round_up(in_width, 64), with zeros or what a rotation left there
+  size_t out_width;  // n of the whole weight matrix
   size_t n_begin, n_end;
-  const int8_t* weights;  // Cell16x4
-  const float* weight_scale;   // [round_up(out_width, 16)], zeros beyond out_width
-  const int32_t* column_sum;   // the same length
-  const float* bias;           // the same length, or null for zeros
+  const int8_t* weights;      // Cell16x4
+  const float* weight_scale;  // [round_up(out_width, 16)], zeros beyond out_width
+  const int32_t* column_sum;  // the same length
+  const float* bias;          // the same length, or null for zeros
   Activation activation;
   const float* residual;  // [rows, >= out_width] or null; may be y
   size_t residual_stride;
@@ -84,8 +84,8 @@ struct NormArgs {
   size_t x_stride;
   size_t rows;
   size_t width;
-  const float* gamma;
-  const float* beta;  // or null
+  const float* gamma;  // [round_up(width, 16)]
+  const float* beta;   // the same length, or null
   float epsilon;
   float* y;
   size_t y_stride;
@@ -112,7 +112,9 @@ struct EmbedArgs {
 };
 
 // The padded width of one head in int8 storage. The caller keeps 64 readable bytes after the last row.
-constexpr size_t head_stride(size_t head_width) { return (head_width + 15) / 16 * 16; }
+constexpr size_t head_stride(size_t head_width) {
+  return (head_width + 15) / 16 * 16;
+}
 
 // Q, K and V as int8 with one scale per (token, head); the same rule as quantize_rows without scale and rotation.
 //   qkv [tokens, 3 * heads * head_width] -> q8 [3 * heads][capacity][head_stride], scale [3 * heads][capacity]
@@ -121,9 +123,9 @@ struct QuantizeHeadsArgs {
   const float* qkv;
   size_t qkv_stride;
   size_t tokens;
-  size_t heads;       // of one of the three
+  size_t heads;  // of one of the three
   size_t head_width;
-  size_t capacity;    // tokens that fit in q8 and scale: the distance between heads, >= tokens
+  size_t capacity;  // tokens that fit in q8 and scale: the distance between heads, >= tokens
   int8_t* q8;
   float* scale;
 };
@@ -140,7 +142,7 @@ struct AttentionS8Args {
                       // so bias[t - j]; readable from bias[-(length - 1) - 16] to bias[length - 1 + 16]
   float* ctx;         // row of query 0; only head_width columns are written
   size_t ctx_stride;
-  void* scratch;      // attention_s8_scratch(length, head_width) bytes, 64-byte aligned
+  void* scratch;  // attention_s8_scratch(length, head_width) bytes, 64-byte aligned
 };
 
 // Float attention of one head of one sequence. q, k and v point into rows of qkv.

@@ -5,19 +5,33 @@ namespace linnet::kernels {
 
 #define LINNET_COUNT(list) (sizeof(list) / sizeof((list)[0]))
 // What the kernels are called; `rows` is the instruction set of the steps on rows.
-#define LINNET_KERNEL_NAMES(quantize, rows, gemm_s8, attention_s8, gemm_f32, attention_f32) \
-  {"quantize_rows", "quantize_rows_s8_f32_" #quantize}, {"quantize_heads", "quantize_heads_s8_f32_" #rows}, \
-  {"gemm_s8", #gemm_s8}, {"gemm_f32", #gemm_f32}, {"norm", "norm_f32_f32_" #rows}, {"embed", "embed_f32_f32s8_" #rows}, \
-  {"attention_s8", #attention_s8}, {"attention_f32", #attention_f32}, {"pool", "pool_f32_f32_" #rows}, \
-  {"l2_normalize", "l2_normalize_f32_f32_" #rows}, {"find_non_finite", "find_non_finite_f32_" #rows}
-#define LINNET_TABLE(isa, quantize, rows, gemm_s8, attention_s8, gemm_f32, attention_f32) \
-  static constexpr Kernel isa##_kernels[] = { \
+#define LINNET_KERNEL_NAMES(quantize, rows, gemm_s8, attention_s8, gemm_f32, attention_f32)                    \
+  {"quantize_rows", "quantize_rows_s8_f32_" #quantize}, {"quantize_heads", "quantize_heads_s8_f32_" #rows},    \
+      {"gemm_s8", #gemm_s8}, {"gemm_f32", #gemm_f32}, {"norm", "norm_f32_f32_" #rows},                         \
+      {"embed", "embed_f32_f32s8_" #rows}, {"attention_s8", #attention_s8}, {"attention_f32", #attention_f32}, \
+      {"pool", "pool_f32_f32_" #rows}, {"l2_normalize", "l2_normalize_f32_f32_" #rows}, {                      \
+    "find_non_finite", "find_non_finite_f32_" #rows                                                            \
+  }
+#define LINNET_TABLE(isa, quantize, rows, gemm_s8, attention_s8, gemm_f32, attention_f32)   \
+  static constexpr Kernel isa##_kernels[] = {                                               \
       LINNET_KERNEL_NAMES(quantize, rows, gemm_s8, attention_s8, gemm_f32, attention_f32)}; \
-  constinit const KernelTable isa##_table = { \
-      #isa, true, quantize_rows_s8_f32_##quantize, quantize_heads_s8_f32_##rows, gemm_s8, gemm_f32, \
-      norm_f32_f32_##rows, embed_f32_f32s8_##rows, attention_s8##_scratch, attention_s8, attention_f32##_scratch, \
-      attention_f32, pool_f32_f32_##rows, l2_normalize_f32_f32_##rows, find_non_finite_f32_##rows, isa##_kernels, \
-      LINNET_COUNT(isa##_kernels)};
+  constinit const KernelTable isa##_table = {#isa,                                          \
+                                             true,                                          \
+                                             quantize_rows_s8_f32_##quantize,               \
+                                             quantize_heads_s8_f32_##rows,                  \
+                                             gemm_s8,                                       \
+                                             gemm_f32,                                      \
+                                             norm_f32_f32_##rows,                           \
+                                             embed_f32_f32s8_##rows,                        \
+                                             attention_s8##_scratch,                        \
+                                             attention_s8,                                  \
+                                             attention_f32##_scratch,                       \
+                                             attention_f32,                                 \
+                                             pool_f32_f32_##rows,                           \
+                                             l2_normalize_f32_f32_##rows,                   \
+                                             find_non_finite_f32_##rows,                    \
+                                             isa##_kernels,                                 \
+                                             LINNET_COUNT(isa##_kernels)};
 
 LINNET_TABLE(scalar, scalar, scalar, gemm_f32_s8s8_6x16_scalar, attention_f32_s8_16q_scalar,
              gemm_f32_f32f32_6x16_scalar, attention_f32_f32_16q_scalar)

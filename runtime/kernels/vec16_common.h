@@ -2,7 +2,8 @@
 //
 // A kernel source is compiled with the flags of its instruction set. So that none of its code can be taken by the
 // linker for a common function, everything in it but the kernels themselves has internal linkage: this header and the
-// ones under generic/ put all they define into an unnamed namespace, and call nothing inline of other headers.
+// ones under generic/ put all they define into an unnamed namespace, and call nothing inline of other headers. A kernel
+// source names its vector in LINNET_VEC16, which the headers under generic/ include.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +15,28 @@
 #error "the numerics contract (docs/numerics.md) cannot hold under -ffast-math"
 #endif
 
-#define LINNET_INLINE [[gnu::always_inline]] inline
+// Everything is inlined into the kernels, and loops over registers are unrolled so that they become registers. Builds
+// with a sanitizer leave both to the compiler, which otherwise takes minutes a file over the checks of every lane.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define LINNET_SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define LINNET_SANITIZED
+#endif
 
-#if defined(__clang__)
+#if defined(LINNET_SANITIZED)
+#define LINNET_INLINE inline
+#define LINNET_INLINE_LAMBDA
+#else
+#define LINNET_INLINE [[gnu::always_inline]] inline
+#define LINNET_INLINE_LAMBDA __attribute__((always_inline))
+#endif
+
+#if defined(LINNET_SANITIZED) || defined(LINNET_VEC16_SCALAR)  // plain C++ has no registers to speak of
+#define LINNET_UNROLL
+#elif defined(__clang__)
 #define LINNET_UNROLL _Pragma("unroll")
 #else
 #define LINNET_UNROLL _Pragma("GCC unroll 16")
@@ -25,8 +45,12 @@
 namespace linnet::kernels {
 namespace {
 
-LINNET_INLINE size_t padded(size_t width, size_t step) { return (width + step - 1) / step * step; }
-LINNET_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+LINNET_INLINE size_t padded(size_t width, size_t step) {
+  return (width + step - 1) / step * step;
+}
+LINNET_INLINE size_t smaller(size_t a, size_t b) {
+  return a < b ? a : b;
+}
 
 LINNET_INLINE int32_t bits_of(float x) {
   int32_t bits;
@@ -47,7 +71,9 @@ LINNET_INLINE int32_t load_dword(const void* p) {
 }
 
 // Correctly rounded, as IEEE 754 wants it, on every target.
-LINNET_INLINE float square_root(float x) { return __builtin_sqrtf(x); }
+LINNET_INLINE float square_root(float x) {
+  return __builtin_sqrtf(x);
+}
 
 }  // namespace
 }  // namespace linnet::kernels

@@ -2,6 +2,7 @@
 // compute the same values.
 #pragma once
 
+#define LINNET_VEC16_SCALAR
 #include "runtime/kernels/vec16_common.h"
 
 namespace linnet::kernels {
@@ -32,7 +33,9 @@ LINNET_INLINE Floats load_first(const float* p, size_t n) {
   LINNET_EACH r.v[l] = static_cast<size_t>(l) < n ? p[l] : 0.0f;
   return r;
 }
-LINNET_INLINE void store(float* p, Floats a) { LINNET_EACH p[l] = a.v[l]; }
+LINNET_INLINE void store(float* p, Floats a) {
+  LINNET_EACH p[l] = a.v[l];
+}
 LINNET_INLINE void store_first(float* p, Floats a, size_t n) {
   for (size_t l = 0; l < n; ++l) p[l] = a.v[l];
 }
@@ -108,8 +111,12 @@ LINNET_INLINE Floats butterfly_lanes(Floats a, int step) {
   LINNET_EACH r.v[l] = (l & step) == 0 ? a.v[l] + a.v[l ^ step] : a.v[l ^ step] - a.v[l];
   return r;
 }
-LINNET_INLINE Floats butterfly8(Floats a) { return butterfly_lanes(a, 8); }
-LINNET_INLINE Floats butterfly4(Floats a) { return butterfly_lanes(a, 4); }
+LINNET_INLINE Floats butterfly8(Floats a) {
+  return butterfly_lanes(a, 8);
+}
+LINNET_INLINE Floats butterfly4(Floats a) {
+  return butterfly_lanes(a, 4);
+}
 
 // Integers. Sums and products wrap.
 LINNET_INLINE Ints load_ints(const int32_t* p) {
@@ -117,19 +124,25 @@ LINNET_INLINE Ints load_ints(const int32_t* p) {
   LINNET_EACH r.v[l] = p[l];
   return r;
 }
-LINNET_INLINE void store_ints(int32_t* p, Ints a) { LINNET_EACH p[l] = a.v[l]; }
+LINNET_INLINE void store_ints(int32_t* p, Ints a) {
+  LINNET_EACH p[l] = a.v[l];
+}
 LINNET_INLINE Ints load_raw(const void* p) {  // 64 bytes, 4 to a lane
   Ints r;
   __builtin_memcpy(&r, p, 64);
   return r;
 }
-LINNET_INLINE void store_raw(void* p, Ints a) { __builtin_memcpy(p, &a, 64); }
+LINNET_INLINE void store_raw(void* p, Ints a) {
+  __builtin_memcpy(p, &a, 64);
+}
 LINNET_INLINE Ints splat_int(int32_t x) {
   Ints r;
   LINNET_EACH r.v[l] = x;
   return r;
 }
-LINNET_INLINE int32_t wrap(uint32_t x) { return static_cast<int32_t>(x); }
+LINNET_INLINE int32_t wrap(uint32_t x) {
+  return static_cast<int32_t>(x);
+}
 LINNET_INLINE Ints add_ints(Ints a, Ints b) {
   LINNET_EACH a.v[l] = wrap(static_cast<uint32_t>(a.v[l]) + static_cast<uint32_t>(b.v[l]));
   return a;
@@ -186,11 +199,17 @@ LINNET_INLINE Ints load_s8(const int8_t* p) {
   LINNET_EACH r.v[l] = p[l];
   return r;
 }
-LINNET_INLINE void store_s8(int8_t* p, Ints a) { LINNET_EACH p[l] = static_cast<int8_t>(a.v[l]); }  // -128..127
+LINNET_INLINE void store_s8(int8_t* p, Ints a) {
+  LINNET_EACH p[l] = static_cast<int8_t>(a.v[l]);
+}  // -128..127
 
 // Pairs of int16.
-LINNET_INLINE int32_t first_of(int32_t pair) { return static_cast<int16_t>(pair & 0xffff); }
-LINNET_INLINE int32_t second_of(int32_t pair) { return pair >> 16; }
+LINNET_INLINE int32_t first_of(int32_t pair) {
+  return static_cast<int16_t>(pair & 0xffff);
+}
+LINNET_INLINE int32_t second_of(int32_t pair) {
+  return pair >> 16;
+}
 LINNET_INLINE int32_t pair_of(int32_t first, int32_t second) {
   return wrap((static_cast<uint32_t>(first) & 0xffffu) | (static_cast<uint32_t>(second) << 16));
 }
@@ -206,7 +225,9 @@ LINNET_INLINE Ints second_halves(Ints a) {
   LINNET_EACH a.v[l] = second_of(a.v[l]);
   return a;
 }
-LINNET_INLINE Ints splat_pair(int32_t x) { return splat_int(pair_of(x, x)); }
+LINNET_INLINE Ints splat_pair(int32_t x) {
+  return splat_int(pair_of(x, x));
+}
 // 32 bytes widened to 16 pairs, in order.
 LINNET_INLINE Ints load_s8_pairs(const int8_t* p) {
   Ints r;
@@ -259,8 +280,7 @@ LINNET_INLINE Ints shift_pairs_right(Ints a) {  // arithmetic
 }
 // Each int16 of a, which is not negative, shifted right by the int16 of count, 0..15.
 LINNET_INLINE Ints shift_pairs_right_each(Ints a, Ints count) {
-  LINNET_EACH a.v[l] =
-      pair_of(first_of(a.v[l]) >> first_of(count.v[l]), second_of(a.v[l]) >> second_of(count.v[l]));
+  LINNET_EACH a.v[l] = pair_of(first_of(a.v[l]) >> first_of(count.v[l]), second_of(a.v[l]) >> second_of(count.v[l]));
   return a;
 }
 LINNET_INLINE Ints add_both(Ints sum, Ints a) {  // int32: sum + first + second
@@ -268,9 +288,9 @@ LINNET_INLINE Ints add_both(Ints sum, Ints a) {  // int32: sum + first + second
 }
 // int32: sum + a.first * b.first + a.second * b.second. Exact, nothing saturates, for operands of 9 bits.
 LINNET_INLINE Ints dot_pairs(Ints sum, Ints a, Ints b) {
-  LINNET_EACH sum.v[l] = wrap(static_cast<uint32_t>(sum.v[l]) +
-                              static_cast<uint32_t>(first_of(a.v[l]) * first_of(b.v[l]) +
-                                                    second_of(a.v[l]) * second_of(b.v[l])));
+  LINNET_EACH sum.v[l] =
+      wrap(static_cast<uint32_t>(sum.v[l]) +
+           static_cast<uint32_t>(first_of(a.v[l]) * first_of(b.v[l]) + second_of(a.v[l]) * second_of(b.v[l])));
   return sum;
 }
 

@@ -2,10 +2,8 @@
 #error "compile with -mavx2 -mfma"
 #endif
 
-#include "runtime/kernels/vec16_avx2.h"
-
+#define LINNET_VEC16 "runtime/kernels/vec16_avx2.h"
 #include "runtime/kernels/generic/attention_f32.inc.h"
-
 #include "runtime/kernels/kernel_list.h"
 
 namespace linnet::kernels {
@@ -14,6 +12,8 @@ size_t attention_f32_f32_16q_avx2_scratch(size_t length, size_t head_width) {
   return attention_f32_layout(length, head_width, nullptr).bytes;
 }
 
-void attention_f32_f32_16q_avx2(const AttentionF32Args& a) { attention_f32(a); }
+void attention_f32_f32_16q_avx2(const AttentionF32Args& a) {
+  attention_f32(a);
+}
 
 }  // namespace linnet::kernels

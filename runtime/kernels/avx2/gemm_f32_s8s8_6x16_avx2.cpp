@@ -2,14 +2,14 @@
 #error "compile with -mavx2 -mfma"
 #endif
 
-#include "runtime/kernels/vec16_avx2.h"
-
+#define LINNET_VEC16 "runtime/kernels/vec16_avx2.h"
 #include "runtime/kernels/generic/gemm_s8_pairs.inc.h"
-
 #include "runtime/kernels/kernel_list.h"
 
 namespace linnet::kernels {
 
-void gemm_f32_s8s8_6x16_avx2(const GemmS8Args& a) { gemm_s8_pairs<1>(a); }
+void gemm_f32_s8s8_6x16_avx2(const GemmS8Args& a) {
+  gemm_s8_pairs<1>(a);
+}
 
 }  // namespace linnet::kernels

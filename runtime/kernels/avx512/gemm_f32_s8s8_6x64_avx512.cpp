@@ -2,14 +2,14 @@
 #error "compile with -mavx512f -mavx512bw -mavx512dq -mavx512vl"
 #endif
 
-#include "runtime/kernels/vec16_avx512.h"
-
+#define LINNET_VEC16 "runtime/kernels/vec16_avx512.h"
 #include "runtime/kernels/generic/gemm_s8_pairs.inc.h"
-
 #include "runtime/kernels/kernel_list.h"
 
 namespace linnet::kernels {
 
-void gemm_f32_s8s8_6x64_avx512(const GemmS8Args& a) { gemm_s8_pairs<4>(a); }
+void gemm_f32_s8s8_6x64_avx512(const GemmS8Args& a) {
+  gemm_s8_pairs<4>(a);
+}
 
 }  // namespace linnet::kernels

@@ -3,10 +3,8 @@
 #error "compile with -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni"
 #endif
 
-#include "runtime/kernels/vec16_avx512.h"
-
+#define LINNET_VEC16 "runtime/kernels/vec16_avx512.h"
 #include "runtime/kernels/generic/attention_s8.inc.h"
-
 #include "runtime/kernels/kernel_list.h"
 
 namespace linnet::kernels {
@@ -61,6 +59,8 @@ size_t attention_f32_s8_16q_avx512vnni_scratch(size_t length, size_t head_width)
   return attention_s8_layout<QuadDot>(length, head_width, nullptr).bytes;
 }
 
-void attention_f32_s8_16q_avx512vnni(const AttentionS8Args& a) { attention_s8<QuadDot>(a); }
+void attention_f32_s8_16q_avx512vnni(const AttentionS8Args& a) {
+  attention_s8<QuadDot>(a);
+}
 
 }  // namespace linnet::kernels

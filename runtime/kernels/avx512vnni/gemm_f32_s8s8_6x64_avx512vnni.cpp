@@ -3,10 +3,8 @@
 #error "compile with -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni"
 #endif
 
-#include "runtime/kernels/vec16_avx512.h"
-
+#define LINNET_VEC16 "runtime/kernels/vec16_avx512.h"
 #include "runtime/kernels/generic/gemm.inc.h"
-
 #include "runtime/kernels/kernel_list.h"
 
 namespace linnet::kernels {
@@ -87,7 +85,7 @@ void gemm_f32_s8s8_6x64_avx512vnni(const GemmS8Args& a) {
   const size_t depth = padded(a.in_width, 64);
   for (size_t n = a.n_begin; n < a.n_end; n += 64) {
     const size_t tiles = tiles_of_group(a.out_width, n);
-    each_row_block<6>(a.rows, [&](size_t row, size_t rows) __attribute__((always_inline)) {
+    each_row_block<6>(a.rows, [&](size_t row, size_t rows) LINNET_INLINE_LAMBDA {
       Tile tile;
       quad_tile_of(rows, tiles)(a.q + row * a.q_stride, a.q_stride, a.weights + n * depth, depth, a.column_sum + n,
                                 tile.v);

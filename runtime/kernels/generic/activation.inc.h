@@ -1,13 +1,15 @@
 // Activations, written once for every instruction set; docs/numerics.md, "Activations".
-// Included after a vec16_<isa>.h.
 #pragma once
 
+#include LINNET_VEC16
 #include "runtime/kernels/generic/coefficients.inc.h"
 
 namespace linnet::kernels {
 namespace {
 
-LINNET_INLINE Floats magnitude(Floats x) { return from_bits(and_bits(bits(x), splat_int(0x7fffffff))); }
+LINNET_INLINE Floats magnitude(Floats x) {
+  return from_bits(and_bits(bits(x), splat_int(0x7fffffff)));
+}
 
 template <size_t kCount>
 LINNET_INLINE Floats polynomial(const float (&coefficients)[kCount], Floats x) {
@@ -31,13 +33,14 @@ LINNET_INLINE ExpParts exp_parts(Floats x) {
   return {power, rest};
 }
 
-// exp(x) for x clamped to low..87; a NaN stays one. low >= -87, so that no result is subnormal.
+// exp(x) for x clamped to low..70; a NaN stays one. low >= -87, so that no result is subnormal; at most 70, so that
+// nothing in the reciprocal of one is.
 LINNET_INLINE Floats exponential(Floats x, float low) {
-  const ExpParts parts = exp_parts(max(splat(low), min(splat(87.0f), x)));
+  const ExpParts parts = exp_parts(max(splat(low), min(splat(70.0f), x)));
   return mul(add(splat(1.0f), parts.rest), parts.power);
 }
 
-// 1 / x for 2^-125 < x < 2^126 without a division: a guess from the bits, then Newton steps. The constants make the
+// 1 / x for 2^-101 < x < 2^101 without a division: a guess from the bits, then Newton steps. The constants make the
 // error after the first step smallest (0.15 %); the last step is the one that rounds best.
 LINNET_INLINE Floats reciprocal(Floats x) {
   Floats r = from_bits(sub_ints(splat_int(0x7ef25800), bits(x)));
@@ -46,13 +49,15 @@ LINNET_INLINE Floats reciprocal(Floats x) {
   return add(r, mul(r, sub(splat(1.0f), mul(x, r))));
 }
 
-// x / (1 + exp(-k x)) where `scaled` is k x; x is clamped below where the result is smaller than 1e-35.
+// x / (1 + exp(-k x)) where `scaled` is k x; x is clamped where the result is below 1e-27.
 LINNET_INLINE Floats times_sigmoid(Floats x, Floats scaled) {
   return mul(x, reciprocal(add(splat(1.0f), exponential(sub(splat(0.0f), scaled), -87.0f))));
 }
 
 // 0 > x ? 0 : x, so NaN and -0 stay what they are.
-LINNET_INLINE Floats relu(Floats x) { return max(splat(0.0f), x); }
+LINNET_INLINE Floats relu(Floats x) {
+  return max(splat(0.0f), x);
+}
 
 // relu(x) - |x| Phi(-|x|), the latter as |x| exp(-x^2 / 2) M(|x|).
 LINNET_INLINE Floats gelu(Floats x) {
@@ -64,19 +69,19 @@ LINNET_INLINE Floats gelu(Floats x) {
 }
 
 LINNET_INLINE Floats gelu_tanh(Floats x) {
-  x = max(splat(-10.0f), x);
+  x = max(splat(-9.0f), x);
   const Floats cube = mul(mul(x, x), x);
   const Floats inner = mul(add(x, mul(cube, splat(0.044715f))), splat(1.59576912f));  // 2 sqrt(2 / pi)
   return times_sigmoid(x, inner);
 }
 
 LINNET_INLINE Floats silu(Floats x) {
-  x = max(splat(-87.0f), x);
+  x = max(splat(-70.0f), x);
   return times_sigmoid(x, x);
 }
 
 LINNET_INLINE Floats quick_gelu(Floats x) {
-  x = max(splat(-51.0f), x);
+  x = max(splat(-41.0f), x);
   return times_sigmoid(x, mul(x, splat(1.702f)));
 }
 

@@ -1,5 +1,7 @@
-// What both forms of attention share: lanes are 16 queries of one head. Included after a vec16_<isa>.h.
+// What both forms of attention share: lanes are 16 queries of one head.
 #pragma once
+
+#include LINNET_VEC16
 
 namespace linnet::kernels {
 namespace {

@@ -1,6 +1,7 @@
-// Float attention of one head; docs/numerics.md, "Attention in floats". Included after a vec16_<isa>.h.
+// Float attention of one head; docs/numerics.md, "Attention in floats".
 #pragma once
 
+#include LINNET_VEC16
 #include "runtime/kernels/generic/activation.inc.h"
 #include "runtime/kernels/generic/attention.inc.h"
 
@@ -70,7 +71,8 @@ LINNET_INLINE void float_attend_queries(const AttentionF32Args& a, const Attenti
   for (size_t d = 0; d < a.head_width; d += 16) {
     Ints rows[16];
     const size_t count = smaller(16, a.head_width - d);
-    for (size_t t = 0; t < 16; ++t) rows[t] = bits(load_first(a.q + (q0 + smaller(t, queries - 1)) * a.stride + d, count));
+    for (size_t t = 0; t < 16; ++t)
+      rows[t] = bits(load_first(a.q + (q0 + smaller(t, queries - 1)) * a.stride + d, count));
     transpose(rows);
     for (size_t i = 0; i < 16; ++i) store(s.query + (d + i) * 16, from_bits(rows[i]));
   }

@@ -1,18 +1,19 @@
-// INT8 attention of one head; docs/numerics.md, "Attention in integers". Included after a vec16_<isa>.h.
+// INT8 attention of one head; docs/numerics.md, "Attention in integers".
 //
 // Dot says how the instruction set multiplies small integers: how many of them share a dword, and the sums of their
 // products. Everything else is the same for all.
 #pragma once
 
+#include LINNET_VEC16
 #include "runtime/kernels/generic/activation.inc.h"
 #include "runtime/kernels/generic/attention.inc.h"
 
 namespace linnet::kernels {
 namespace {
 
-constexpr size_t kBlock = 128;  // keys that share one scale of the probabilities
+constexpr size_t kBlock = 128;                                         // keys that share one scale of the probabilities
 constexpr float kStepsPerNat = static_cast<float>(369.3299304675746);  // 256 log2(e)
-constexpr float kLargestStep = 4095.0f;  // 2^-16 of the largest probability: nothing
+constexpr float kLargestStep = 4095.0f;                                // 2^-16 of the largest probability: nothing
 constexpr float kProbabilityUnit = static_cast<float>(1073741824.0 / (255.0 * 32767.0));
 
 struct AttentionS8Scratch {

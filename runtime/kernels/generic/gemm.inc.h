@@ -1,7 +1,8 @@
 // What all GEMMs share: how the columns and rows are cut into tiles, and what is done to a finished tile.
-// Included after a vec16_<isa>.h; docs/numerics.md, "GEMM".
+// docs/numerics.md, "GEMM".
 #pragma once
 
+#include LINNET_VEC16
 #include "runtime/kernels/generic/activation.inc.h"
 
 namespace linnet::kernels {

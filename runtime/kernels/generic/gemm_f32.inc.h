@@ -1,7 +1,8 @@
 // The float GEMM: every sum is one chain of fused multiply-adds in ascending k, starting from +0, so tiling cannot
-// change it. Included after a vec16_<isa>.h.
+// change it.
 #pragma once
 
+#include LINNET_VEC16
 #include "runtime/kernels/generic/gemm.inc.h"
 
 namespace linnet::kernels {
@@ -9,8 +10,8 @@ namespace {
 
 // kRows x (16 kColumns) sums from row pointers x; `panel` is the first of kColumns panels, panel_size floats apart.
 template <size_t kRows, size_t kColumns>
-[[gnu::noinline]] void float_tile(const float* x, size_t x_stride, const float* panel, size_t panel_size, size_t k_count,
-                                  int32_t* out) {
+[[gnu::noinline]] void float_tile(const float* x, size_t x_stride, const float* panel, size_t panel_size,
+                                  size_t k_count, int32_t* out) {
   Floats sum[kRows][kColumns];
   LINNET_UNROLL
   for (size_t r = 0; r < kRows; ++r) {
@@ -56,7 +57,7 @@ LINNET_INLINE void gemm_f32(const GemmF32Args& a) {
   const size_t panel_size = a.in_width * 16;
   for (size_t n = a.n_begin; n < a.n_end; n += 64) {
     const size_t tiles = tiles_of_group(a.out_width, n);
-    each_row_block<6>(a.rows, [&](size_t row, size_t rows) __attribute__((always_inline)) {
+    each_row_block<6>(a.rows, [&](size_t row, size_t rows) LINNET_INLINE_LAMBDA {
       Tile tile;
       const float* x = a.x + row * a.x_stride;
       const float* panel = a.weights + n / 16 * panel_size;

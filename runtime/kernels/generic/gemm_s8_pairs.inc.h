@@ -1,8 +1,8 @@
 // The INT8 GEMM of instruction sets that multiply pairs of int16 (no 8-bit dot product): each cell of 4 k is taken as
-// the pairs (k0, k2) and (k1, k3), widened to int16. |product| <= 127 * 127, a pair sum fits 16 bits and more, so
-// nothing saturates and the int32 sums are exact. Included after a vec16_<isa>.h.
+// the pairs (k0, k2) and (k1, k3), widened to int16, multiplied and added in int32: nothing can saturate.
 #pragma once
 
+#include LINNET_VEC16
 #include "runtime/kernels/generic/gemm.inc.h"
 
 namespace linnet::kernels {
@@ -91,7 +91,7 @@ LINNET_INLINE void gemm_s8_pairs(const GemmS8Args& a) {
   for (size_t n = a.n_begin; n < a.n_end; n += 64) {
     const size_t tiles = tiles_of_group(a.out_width, n);
     const int8_t* group = a.weights + n * depth;
-    each_row_block<6>(a.rows, [&](size_t row, size_t rows) __attribute__((always_inline)) {
+    each_row_block<6>(a.rows, [&](size_t row, size_t rows) LINNET_INLINE_LAMBDA {
       Tile tile;
       for (size_t i = 0; i < rows * 64; i += 16) store_ints(tile.v + i, splat_int(0));
       for (size_t k = 0; k < depth; k += kChunk) {

@@ -1,6 +1,8 @@
 // Rows and heads to int8, and the rotation before it; docs/numerics.md, "Quantizing a row".
-// Included after a vec16_<isa>.h. A kernel that stores q ^ 0x80 passes kFlip.
+// A kernel that stores q ^ 0x80 passes kFlip.
 #pragma once
+
+#include LINNET_VEC16
 
 namespace linnet::kernels {
 namespace {
@@ -84,7 +86,7 @@ LINNET_INLINE size_t quantize_rows(const QuantizeRowsArgs& a) {
     const float* x = a.x + row * a.x_stride;
     int8_t* q = a.q + row * a.q_stride;
     Ints largest = splat_int(0);
-    each_rotated(a, x, [&](size_t, Floats z) __attribute__((always_inline)) {
+    each_rotated(a, x, [&](size_t, Floats z) LINNET_INLINE_LAMBDA {
       largest = max_ints(largest, and_bits(bits(z), sign_cleared));
     });
     const int32_t absmax = fold_max_ints(largest);
@@ -92,7 +94,7 @@ LINNET_INLINE size_t quantize_rows(const QuantizeRowsArgs& a) {
     const RowScale s = scale_of(float_of_bits(absmax));
     a.scale[row] = s.scale;
     const Floats inverse = splat(s.inverse);
-    each_rotated(a, x, [&](size_t i, Floats z) __attribute__((always_inline)) {
+    each_rotated(a, x, [&](size_t i, Floats z) LINNET_INLINE_LAMBDA {
       Ints v = round_to_int(mul(z, inverse));
       if constexpr (kFlip) v = xor_bits(v, splat_int(0x80));
       store_s8(q + i, v);

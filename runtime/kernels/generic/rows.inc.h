@@ -1,6 +1,7 @@
 // Steps on rows of floats: norm, embedding, pooling, length, the search for NaN; docs/numerics.md, "Rows of floats".
-// Included after a vec16_<isa>.h.
 #pragma once
+
+#include LINNET_VEC16
 
 namespace linnet::kernels {
 namespace {
@@ -45,7 +46,7 @@ LINNET_INLINE void norm_rows(const NormArgs& a, size_t row) {
     const float variance = fold_add(sum[r]) * one_over_width;
     factor[r] = splat(1.0f / square_root(variance + a.epsilon));
   }
-  const auto scaled = [&](size_t r, size_t i, Floats value) __attribute__((always_inline)) {
+  const auto scaled = [&](size_t r, size_t i, Floats value) LINNET_INLINE_LAMBDA {
     const Floats y = mul(mul(sub(value, mean[r]), factor[r]), load(a.gamma + i));
     return a.beta != nullptr ? add(y, load(a.beta + i)) : y;
   };

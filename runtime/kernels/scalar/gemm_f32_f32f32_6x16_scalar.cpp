@@ -1,11 +1,11 @@
-#include "runtime/kernels/vec16_scalar.h"
-
+#define LINNET_VEC16 "runtime/kernels/vec16_scalar.h"
 #include "runtime/kernels/generic/gemm_f32.inc.h"
-
 #include "runtime/kernels/kernel_list.h"
 
 namespace linnet::kernels {
 
-void gemm_f32_f32f32_6x16_scalar(const GemmF32Args& a) { gemm_f32<1>(a); }
+void gemm_f32_f32f32_6x16_scalar(const GemmF32Args& a) {
+  gemm_f32<1>(a);
+}
 
 }  // namespace linnet::kernels

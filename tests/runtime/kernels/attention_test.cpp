@@ -9,8 +9,16 @@ namespace {
 // One head of one sequence. The rows end at 64 readable bytes before the guard page, as the caller promises.
 struct Head {
   Head(size_t tokens, size_t width, Random& random, bool extreme = false)
-      : length(tokens), head_width(width), hs(head_stride(width)), q(tokens * hs + 64), k(tokens * hs + 64),
-        v(tokens * hs + 64), q_scale(tokens), k_scale(tokens), v_scale(tokens), bias(2 * (tokens - 1 + 16) + 1) {
+      : length(tokens),
+        head_width(width),
+        hs(head_stride(width)),
+        q(tokens * hs + 64),
+        k(tokens * hs + 64),
+        v(tokens * hs + 64),
+        q_scale(tokens),
+        k_scale(tokens),
+        v_scale(tokens),
+        bias(2 * (tokens - 1 + 16) + 1) {
     for (Buffer<int8_t>* b : {&q, &k, &v}) {
       for (size_t t = 0; t < tokens; ++t) {
         for (size_t d = 0; d < hs; ++d) {
@@ -29,8 +37,20 @@ struct Head {
     for (size_t i = 0; i < bias.size(); ++i) bias[i] = random.real(4.0f);
   }
   AttentionS8Args args(bool biased, Rows& ctx, void* scratch) const {
-    return {q.data(), k.data(), v.data(), q_scale.data(), k_scale.data(), v_scale.data(), length, 0, length,
-            head_width, biased ? bias.data() + length - 1 + 16 : nullptr, ctx.v.data(), ctx.stride, scratch};
+    return {q.data(),
+            k.data(),
+            v.data(),
+            q_scale.data(),
+            k_scale.data(),
+            v_scale.data(),
+            length,
+            0,
+            length,
+            head_width,
+            biased ? bias.data() + length - 1 + 16 : nullptr,
+            ctx.v.data(),
+            ctx.stride,
+            scratch};
   }
   size_t length, head_width, hs;
   Buffer<int8_t> q, k, v;
@@ -210,9 +230,18 @@ TEST_P(AttentionF32, GivesTheReferenceBytes) {
     Buffer<uint8_t> scratch(table().attention_f32_scratch(s.length, s.width));
     for (const bool biased : {false, true}) {
       Rows ctx(s.length, s.width), expected(s.length, s.width);
-      AttentionF32Args args = {qkv.row(0), qkv.row(0) + s.width, qkv.row(0) + 2 * s.width, qkv.stride, s.length, 0,
-                               s.length, s.width, biased ? bias.data() + s.length - 1 + 16 : nullptr, ctx.v.data(),
-                               ctx.stride, scratch.data()};
+      AttentionF32Args args = {qkv.row(0),
+                               qkv.row(0) + s.width,
+                               qkv.row(0) + 2 * s.width,
+                               qkv.stride,
+                               s.length,
+                               0,
+                               s.length,
+                               s.width,
+                               biased ? bias.data() + s.length - 1 + 16 : nullptr,
+                               ctx.v.data(),
+                               ctx.stride,
+                               scratch.data()};
       table().attention_f32(args);
       args.ctx = expected.v.data();
       reference::attention_f32(args);

@@ -49,8 +49,9 @@ class Tables : public EachTable {};
 LINNET_EACH_TABLE(Tables);
 
 TEST_P(Tables, EveryKernelIsNamedByTheGrammar) {
-  const std::set<std::string> ops = {"quantize_rows", "quantize_heads", "gemm_s8", "gemm_f32", "norm", "embed",
-                                     "attention_s8", "attention_f32", "pool", "l2_normalize", "find_non_finite"};
+  const std::set<std::string> ops = {"quantize_rows", "quantize_heads", "gemm_s8",        "gemm_f32",
+                                     "norm",          "embed",          "attention_s8",   "attention_f32",
+                                     "pool",          "l2_normalize",   "find_non_finite"};
   std::set<std::string> seen;
   for (size_t i = 0; i < table().kernel_count; ++i) {
     const std::string name = table().kernels[i].name, op = table().kernels[i].op;

@@ -9,7 +9,12 @@ namespace {
 // An INT8 layer with everything that belongs to it.
 struct Layer {
   Layer(size_t in, size_t out, Random& random, bool extreme = false)
-      : in_width(in), out_width(out), w(in * out), cells(0), scale(round_up(out, 16)), sum(round_up(out, 16)),
+      : in_width(in),
+        out_width(out),
+        w(in * out),
+        cells(0),
+        scale(round_up(out, 16)),
+        sum(round_up(out, 16)),
         bias(round_up(out, 16)) {
     for (int8_t& v : w) v = extreme ? static_cast<int8_t>(random.below(2) == 0 ? 127 : -127) : random.s8();
     scale.fill(0.0f);
@@ -43,17 +48,30 @@ class GemmS8 : public EachTable {
     const size_t depth = round_up(x.width, 64);
     Buffer<int8_t> q(x.rows * depth);
     Buffer<float> x_scale(x.rows);
-    const QuantizeRowsArgs quantize = {x.v.data(), x.stride, x.rows, x.width, nullptr, nullptr, 0, q.data(), depth,
-                                       x_scale.data()};
+    const QuantizeRowsArgs quantize = {x.v.data(), x.stride, x.rows,   x.width, nullptr,
+                                       nullptr,    0,        q.data(), depth,   x_scale.data()};
     const size_t bad = kernels != nullptr ? kernels->quantize_rows(quantize) : reference::quantize_rows(quantize);
     EXPECT_EQ(bad, kNoRow);
     Rows y(x.rows, layer.out_width);
     y.v.fill(std::nanf(""));
     const float* added = residual != nullptr ? residual->v.data() : nullptr;
-    GemmS8Args args = {q.data(), depth, x_scale.data(), x.rows, x.width, layer.out_width, 0, layer.out_width,
-                       layer.cells.data(), layer.scale.data(), layer.sum.data(),
-                       with_bias ? layer.bias.data() : nullptr, activation, added,
-                       residual != nullptr ? residual->stride : 0, y.v.data(), y.stride};
+    GemmS8Args args = {q.data(),
+                       depth,
+                       x_scale.data(),
+                       x.rows,
+                       x.width,
+                       layer.out_width,
+                       0,
+                       layer.out_width,
+                       layer.cells.data(),
+                       layer.scale.data(),
+                       layer.sum.data(),
+                       with_bias ? layer.bias.data() : nullptr,
+                       activation,
+                       added,
+                       residual != nullptr ? residual->stride : 0,
+                       y.v.data(),
+                       y.stride};
     const size_t middle = layer.out_width / 2 / 64 * 64;
     for (const auto& [begin, end] : {std::pair{size_t{0}, middle}, std::pair{middle, layer.out_width}}) {
       if (begin == end) continue;
@@ -155,10 +173,20 @@ class GemmF32 : public EachTable {
     std::memcpy(panels.data(), packed.data(), packed.size() * 4);
     Rows y(x.rows, out_width);
     y.v.fill(std::nanf(""));
-    GemmF32Args args = {x.v.data(), x.stride, x.rows, x.width, out_width, 0, out_width, panels.data(),
-                        bias != nullptr ? bias->data() : nullptr, activation,
-                        residual != nullptr ? residual->v.data() : nullptr, residual != nullptr ? residual->stride : 0,
-                        y.v.data(), y.stride};
+    GemmF32Args args = {x.v.data(),
+                        x.stride,
+                        x.rows,
+                        x.width,
+                        out_width,
+                        0,
+                        out_width,
+                        panels.data(),
+                        bias != nullptr ? bias->data() : nullptr,
+                        activation,
+                        residual != nullptr ? residual->v.data() : nullptr,
+                        residual != nullptr ? residual->stride : 0,
+                        y.v.data(),
+                        y.stride};
     const size_t middle = out_width / 2 / 64 * 64;
     for (const auto& [begin, end] : {std::pair{size_t{0}, middle}, std::pair{middle, out_width}}) {
       if (begin == end) continue;

@@ -20,8 +20,8 @@ class QuantizeRows : public EachTable {
     const size_t depth = round_up(x.width, 64);
     Buffer<int8_t> q(x.rows * depth);
     Buffer<float> scale(x.rows);
-    const QuantizeRowsArgs args = {x.v.data(),    x.stride, x.rows, x.width, input_scale, segments.data(),
-                                   segments.size(), q.data(), depth,  scale.data()};
+    const QuantizeRowsArgs args = {x.v.data(),      x.stride,        x.rows,   x.width, input_scale,
+                                   segments.data(), segments.size(), q.data(), depth,   scale.data()};
     const size_t bad = table != nullptr ? table->quantize_rows(args) : reference::quantize_rows(args);
     Output out = {{q.data(), q.data() + q.size()}, {scale.data(), scale.data() + x.rows}, bad};
     if (table != nullptr && std::string(table->isa) == "avx512vnni") {

@@ -19,8 +19,12 @@ uint32_t as_bits(float x) {
   std::memcpy(&bits, &x, 4);
   return bits;
 }
-float larger(float a, float b) { return a > b ? a : b; }
-float lesser(float a, float b) { return a < b ? a : b; }
+float larger(float a, float b) {
+  return a > b ? a : b;
+}
+float lesser(float a, float b) {
+  return a < b ? a : b;
+}
 
 // A sum as the kernels make it: element i goes to lane i mod 16, then lanes 8, 4, 2 and 1 apart are added.
 struct LaneSum {
@@ -60,7 +64,9 @@ float reciprocal(float x) {
   return r + r * (1.0f - x * r);
 }
 
-float times_sigmoid(float x, float scaled) { return x * reciprocal(1.0f + exponential(0.0f - scaled, -87.0f)); }
+float times_sigmoid(float x, float scaled) {
+  return x * reciprocal(1.0f + exponential(0.0f - scaled, -87.0f));
+}
 
 float finish(Activation activation, float v, const float* residual, size_t at) {
   const float y = activate(activation, v);
@@ -89,7 +95,9 @@ float table_element(const EmbeddingTable& table, size_t row, size_t width, size_
 
 }  // namespace
 
-int32_t q15(int32_t a, int32_t b) { return (a * b + 16384) >> 15; }
+int32_t q15(int32_t a, int32_t b) {
+  return (a * b + 16384) >> 15;
+}
 
 int32_t exp2_fixed(int32_t d) {
   const int32_t f = (d & 255) << 7;
@@ -107,7 +115,7 @@ int32_t gelu_fixed_h(int32_t u) {
 
 float exponential(float x, float low) {
   float rest;
-  const float power = power_of_two_and_rest(larger(low, lesser(87.0f, x)), rest);
+  const float power = power_of_two_and_rest(larger(low, lesser(70.0f, x)), rest);
   return (1.0f + rest) * power;
 }
 
@@ -121,7 +129,7 @@ float activate(Activation activation, float x) {
       return relu - (near * exponential((a * a) * -0.5f, -80.0f)) * polynomial(kMills, near);
     }
     case Activation::gelu_tanh: {
-      const float y = larger(-10.0f, x);
+      const float y = larger(-9.0f, x);
       return times_sigmoid(y, (y + ((y * y) * y) * 0.044715f) * 1.59576912f);
     }
     case Activation::gelu_fixed: {
@@ -130,11 +138,11 @@ float activate(Activation activation, float x) {
       return (x + a) * 0.5f - static_cast<float>(h) * (1.0f / 65536);
     }
     case Activation::silu: {
-      const float y = larger(-87.0f, x);
+      const float y = larger(-70.0f, x);
       return times_sigmoid(y, y);
     }
     case Activation::quick_gelu: {
-      const float y = larger(-51.0f, x);
+      const float y = larger(-41.0f, x);
       return times_sigmoid(y, y * 1.702f);
     }
     case Activation::tanh: {
@@ -236,7 +244,8 @@ void gemm_f32(const GemmF32Args& args, const std::vector<float>& w) {
     float* y = args.y + r * args.y_stride;
     for (size_t n = args.n_begin; n < args.n_end; ++n) {
       float sum = 0.0f;
-      for (size_t k = 0; k < args.in_width; ++k) sum = std::fma(args.x[r * args.x_stride + k], w[n * args.in_width + k], sum);
+      for (size_t k = 0; k < args.in_width; ++k)
+        sum = std::fma(args.x[r * args.x_stride + k], w[n * args.in_width + k], sum);
       const float v = sum + (args.bias != nullptr ? args.bias[n] : 0.0f);
       y[n] = finish(args.activation, v, args.residual, r * args.residual_stride + n);
     }
@@ -332,7 +341,8 @@ void attention_f32(const AttentionF32Args& args) {
     float largest = -3.40282347e38f, total = 0.0f;
     for (size_t j = 0; j < args.length; ++j) {
       float s = 0.0f;
-      for (size_t d = 0; d < args.head_width; ++d) s = std::fma(args.q[t * args.stride + d], args.k[j * args.stride + d], s);
+      for (size_t d = 0; d < args.head_width; ++d)
+        s = std::fma(args.q[t * args.stride + d], args.k[j * args.stride + d], s);
       if (args.bias != nullptr) s = s + args.bias[static_cast<ptrdiff_t>(t) - static_cast<ptrdiff_t>(j)];
       e[j] = s;
       largest = larger(s, largest);

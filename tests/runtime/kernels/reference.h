@@ -26,7 +26,7 @@ void rotate(T* row, const RotationSegment* segments, size_t count);
 extern template void rotate(float*, const RotationSegment*, size_t);
 extern template void rotate(double*, const RotationSegment*, size_t);
 
-size_t quantize_rows(const QuantizeRowsArgs& args);   // plain signed q
+size_t quantize_rows(const QuantizeRowsArgs& args);  // plain signed q
 size_t quantize_heads(const QuantizeHeadsArgs& args);
 // `args.weights` is ignored; w is [out_width][in_width] and args.q plain.
 void gemm_s8(const GemmS8Args& args, const std::vector<int8_t>& w);

@@ -31,16 +31,16 @@ TEST_P(RowSteps, NormGivesTheReferenceBytes) {
         Rows y(rows, width), expected(rows, width);
         y.v.fill(std::nanf(""));
         table().norm({x.v.data(), x.stride, rows, width, gamma.data(), b, 1e-12f, y.v.data(), y.stride});
-        reference::norm({x.v.data(), x.stride, rows, width, gamma.data(), b, 1e-12f, expected.v.data(),
-                         expected.stride});
+        reference::norm(
+            {x.v.data(), x.stride, rows, width, gamma.data(), b, 1e-12f, expected.v.data(), expected.stride});
         EXPECT_TRUE(same_rows(y, expected)) << width << " x " << rows;
       }
       Rows in_place(rows, width), expected(rows, width);
       std::memcpy(in_place.v.data(), x.v.data(), x.v.size() * 4);
-      table().norm({x.v.data(), x.stride, rows, width, gamma.data(), beta.data(), 1e-5f, expected.v.data(),
-                    expected.stride});
-      table().norm({in_place.v.data(), x.stride, rows, width, gamma.data(), beta.data(), 1e-5f, in_place.v.data(),
-                    x.stride});
+      table().norm(
+          {x.v.data(), x.stride, rows, width, gamma.data(), beta.data(), 1e-5f, expected.v.data(), expected.stride});
+      table().norm(
+          {in_place.v.data(), x.stride, rows, width, gamma.data(), beta.data(), 1e-5f, in_place.v.data(), x.stride});
       EXPECT_TRUE(same_rows(in_place, expected));
     }
   }
@@ -59,13 +59,14 @@ TEST_P(RowSteps, EmbedGivesTheReferenceBytes) {
     for (size_t i = 0; i < 9; ++i) scales[i] = std::fabs(random.real(0.1f));
     const uint32_t word_row[] = {8, 0, 3}, position_row[] = {0, 4, 1};
     const EmbeddingTable f32 = {words.data(), nullptr, nullptr}, s8 = {nullptr, words8.data(), scales.data()};
-    const EmbeddingTable position = {positions.data(), nullptr, nullptr}, type = {nullptr, types8.data(), scales.data()};
+    const EmbeddingTable position = {positions.data(), nullptr, nullptr},
+                         type = {nullptr, types8.data(), scales.data()};
     for (const EmbeddingTable& word : {f32, s8}) {
       for (int parts = 0; parts < 4; ++parts) {
         Rows y(3, width), expected(3, width);
         y.v.fill(std::nanf(""));
-        EmbedArgs args = {word,     position, type,  (parts & 1) != 0, (parts & 2) != 0, word_row, position_row, 3,
-                          width, y.v.data(), y.stride};
+        EmbedArgs args = {word,         position, type,  (parts & 1) != 0, (parts & 2) != 0, word_row,
+                          position_row, 3,        width, y.v.data(),       y.stride};
         table().embed(args);
         args.y = expected.v.data();
         reference::embed(args);

@@ -53,8 +53,8 @@ GuardedBytes::~GuardedBytes() {
   for (size_t i = 0; i < count; ++i) {
     if (std::isnan(a[i]) && std::isnan(b[i])) continue;
     if (std::memcmp(a + i, b + i, 4) != 0) {
-      return ::testing::AssertionFailure() << "element " << i << " of " << count << ": " << std::hexfloat << a[i]
-                                           << " and " << b[i];
+      return ::testing::AssertionFailure()
+             << "element " << i << " of " << count << ": " << std::hexfloat << a[i] << " and " << b[i];
     }
   }
   return ::testing::AssertionSuccess();

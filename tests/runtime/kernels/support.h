@@ -1,10 +1,9 @@
 // Buffers, random numbers and the list of tables for the kernel tests.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <cstdint>
 #include <cstring>
+#include <gtest/gtest.h>
 #include <string>
 #include <vector>
 
@@ -13,8 +12,8 @@
 
 namespace linnet::kernels {
 
-// Memory that ends at an unreadable page (where the system can do that), 64-byte aligned: an access past round_up(bytes,
-// 64) ends the test. Filled with 0xff bytes, which are NaN as floats and -1 as integers.
+// Memory that ends at an unreadable page (where the system can do that), 64-byte aligned: an access past
+// round_up(bytes, 64) ends the test. Filled with 0xff bytes, which are NaN as floats and -1 as integers.
 class GuardedBytes {
  public:
   explicit GuardedBytes(size_t bytes);
@@ -119,7 +118,7 @@ class EachTable : public ::testing::TestWithParam<const char*> {
   const KernelTable* table_ = nullptr;
 };
 
-#define LINNET_EACH_TABLE(suite)                                                       \
+#define LINNET_EACH_TABLE(suite)                                                           \
   INSTANTIATE_TEST_SUITE_P(Isa, suite, ::testing::ValuesIn(::linnet::kernels::kAllTables), \
                            [](const auto& isa) { return std::string(isa.param); })
 
