@@ -25,6 +25,9 @@ std::vector<const CLI::Option*> options(const CLI::App& command) {
   for (const CLI::Option* option : command.get_options()) {
     if (!option->get_lnames().empty()) all.push_back(option);
   }
+  for (const CLI::App* group : command.get_subcommands([](const CLI::App* app) { return app->get_name().empty(); })) {
+    for (const CLI::Option* option : options(*group)) all.push_back(option);
+  }
   return all;
 }
 

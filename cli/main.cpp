@@ -25,7 +25,7 @@ int report(ExitCode code, std::string message) {
 int run(int argc, char** argv) {
   CLI::App root("Compressed transformer encoders: convert, quantize, measure and run them.", "linnet");
   root.set_version_flag("--version", "linnet " LINNET_VERSION);
-  root.require_subcommand(1);
+  root.require_subcommand(0, 1);  // none is told below, in words of our own
   root.footer(
       "Examples:\n"
       "  linnet convert all-MiniLM-L6-v2 -o minilm.linnet\n"
@@ -33,12 +33,8 @@ int run(int argc, char** argv) {
       "  linnet embed minilm-int8.linnet --in sentences.txt -o embeddings.npy\n"
       "'linnet COMMAND --help' explains a command. Exit codes: 0 done, 1 failed, 2 not understood.");
   Action action;
-#if defined(LINNET_HAS_converters)
   linnet::cli::add_convert(root, &action);
-#endif
-#if defined(LINNET_HAS_quant)
   linnet::cli::add_quantize(root, &action);
-#endif
   linnet::cli::add_inspect(root, &action);
   linnet::cli::add_verify(root, &action);
   linnet::cli::add_cpu(root, &action);
@@ -58,6 +54,8 @@ int run(int argc, char** argv) {
     const std::string command = chosen.empty() ? "linnet" : "linnet " + chosen.front()->get_name();
     return report(kUsage, std::string(error.what()) + "; see '" + command + " --help'");
   }
+
+  if (!action) return report(kUsage, "a command is missing; see 'linnet --help'");
 
   const linnet::Status status = action();
   const bool printed = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;

@@ -23,7 +23,7 @@ Result<lab::Sequences> parse_sequences(const std::string& text) {
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(';', begin), text.size());
     Result<std::vector<int32_t>> ids = lab::parse_ids(std::string_view(text).substr(begin, end - begin));
-    if (!ids.ok()) return ids.status().within("--ids");
+    if (!ids.ok()) return ids.status();
     sequences.push_back(std::move(*ids));
     begin = end + 1;
   }
@@ -93,7 +93,11 @@ void add_run(CLI::App& root, Action* action) {
   auto options = std::make_shared<Options>();
   add_model(*command, &options->model);
   CLI::App* source = command->add_option_group("Token ids", "one of these");
-  source->add_option("--ids", options->ids, "Token ids, special tokens included; ';' between sequences");
+  source->add_option("--ids", options->ids, "Token ids, special tokens included; ';' between sequences")
+      ->check([](const std::string& text) {
+        const Result<lab::Sequences> sequences = parse_sequences(text);
+        return std::string(sequences.status().message());
+      });
   source->add_option("--ids-file", options->ids_file,
                      "A file with one sequence of token ids a line; - for standard input");
   source->require_option(1);

@@ -109,7 +109,9 @@ std::string describe_text(const Json& json) {
   text += "\ngraph (every output name can be read with 'linnet run --tap')\n";
   for (const Json& op : json["ops"]) {
     std::string inputs;
-    for (const Json& input : op["inputs"]) add(inputs, "%s%s", inputs.empty() ? "" : " + ", printable(input).c_str());
+    for (const Json& input : op["inputs"]) {
+      add(inputs, "%s%s", inputs.empty() ? "" : ", residual ", printable(input).c_str());
+    }
     add(text, "  %-12s %s -> %s\n", op["op"].get<std::string>().c_str(), inputs.empty() ? "ids" : inputs.c_str(),
         printable(op["output"]).c_str());
     const std::string detail = op_detail(op);
