@@ -73,6 +73,10 @@ Status set_max_tokens(const ConvertOptions& options, uint64_t stated, const Toke
     wanted = candidate;
     break;
   }
+  if (options.max_tokens == 0 && stated == 0 && limits.model_max_length == 0 && limits.truncation != 0) {
+    notes->push_back("text is cut at " + std::to_string(limits.truncation) +
+                     " tokens because tokenizer.json says so; sentence-transformers would not look there");
+  }
   if (wanted > max_positions) {
     notes->push_back("a maximum length of " + std::to_string(wanted) + " tokens became " +
                      std::to_string(max_positions) + ", the model has no more positions");

@@ -31,7 +31,7 @@ std::unique_ptr<fbs::LinearT> int8_linear(EditableModel& model, uint32_t in, uin
   auto linear = std::make_unique<fbs::LinearT>();
   linear->in_width = in;
   linear->out_width = out;
-  linear->weight = model.add_cell16x4("weight", out, in, numbers<int8_t>(size_t{in} * out));
+  linear->weight = model.add_cell16x4("weight", out, in, numbers<int8_t>(round_up(in, 64) * out));
   linear->bias = static_cast<int32_t>(model.add_rows("bias", {out}, numbers<float>(out)));
   linear->weight_scale = static_cast<int32_t>(model.add_rows("scale", {out}, std::vector<float>(out, 0.01f)));
   linear->column_sum = static_cast<int32_t>(model.add_rows("sums", {out}, numbers<int32_t>(out)));

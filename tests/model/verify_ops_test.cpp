@@ -73,7 +73,7 @@ const BrokenRule kEmbedRules[] = {
     {"WordTableOfAnotherWidth", "word has another",
      [](M& m) { embed(m).word = m.add_rows("other", {6, 9}, std::vector<int8_t>(54)); }},
     {"WordTableOfAnotherLayout", "word has another",
-     [](M& m) { embed(m).word = m.add_cell16x4("other", 6, 8, std::vector<int8_t>(48)); }},
+     [](M& m) { embed(m).word = m.add_cell16x4("other", 6, 8, std::vector<int8_t>(6 * 64)); }},
     {"WordTableWithoutScales", "do not match", [](M& m) { embed(m).word_scale = -1; }},
     {"FloatTableWithScales", "do not match", [](M& m) { embed(m).position_scale = vector_of(m, 5); }},
     {"WordScalesOfAnotherLength", "word has another", [](M& m) { embed(m).word_scale = vector_of(m, 5); }},
