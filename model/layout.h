@@ -39,6 +39,7 @@ inline constexpr uint32_t kFormatVersion = 1;
 // Limits that the verifier holds and that keep integer sums exact: 255 * 127 * 65,536 < 2^31.
 inline constexpr uint64_t kMaxWidth = 65536;
 inline constexpr uint64_t kMaxSequence = 65536;
+inline constexpr uint64_t kMaxGraphBytes = uint64_t{64} << 20;  // flatbuffers count in 31 bits; real graphs have 100 KB
 inline constexpr size_t kMaxTensors = 65536;
 inline constexpr size_t kMaxValues = 8192;
 inline constexpr size_t kMaxOps = 8192;

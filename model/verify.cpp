@@ -1,5 +1,7 @@
 // The semantic rules of a model file: every index, shape, type and limit. After this, running the graph needs no checks.
 
+#include <cstring>
+
 #include "model/layout.h"
 #include "model/view.h"
 
@@ -22,15 +24,27 @@ class GraphVerifier {
     LINNET_RETURN_IF_ERROR(tensors());
     LINNET_RETURN_IF_ERROR(ops());
     LINNET_RETURN_IF_ERROR(outputs());
-    return tokenizer();
+    LINNET_RETURN_IF_ERROR(tokenizer());
+    return prompts();
   }
 
  private:
-  // Every error says where it was found: `where_` is "tensor", "op" or "model", `at_` the index.
+  // Every error says where it was found.
+  enum class Place { model, value, tensor, op, output, tokenizer };
 #define LINNET_CORRUPT(...) corrupt_at(Status::error(Code::corrupt, __VA_ARGS__))
   Status corrupt_at(const Status& status) const {
-    char context[64];
-    std::snprintf(context, sizeof context, "%s %u", where_, at_);
+    static constexpr const char* kNames[] = {"model", "value", "tensor", "op", "output", "tokenizer"};
+    const char* place = kNames[static_cast<size_t>(place_)];
+    if (place_ == Place::model || place_ == Place::tokenizer) return status.within(place);
+    const char* name = "";
+    if (place_ == Place::value) name = text_of(graph_.values()->Get(at_)->name());
+    if (place_ == Place::tensor) name = text_of(graph_.tensors()->Get(at_)->name());
+    // An op has no name of its own; that of the value it writes tells where it is, if that exists.
+    if (place_ == Place::op && graph_.ops()->Get(at_)->output() < count_of(graph_.values())) {
+      name = text_of(value(graph_.ops()->Get(at_)->output()).name());
+    }
+    char context[128];
+    std::snprintf(context, sizeof context, *name != '\0' ? "%s %u ('%.80s')" : "%s %u", place, at_, name);
     return status.within(context);
   }
 #define LINNET_REQUIRE(condition, ...)                       \
@@ -47,7 +61,7 @@ class GraphVerifier {
   }
 
   Status counts() {
-    where_ = "model";
+    place_ = Place::model;
     LINNET_REQUIRE(count_of(graph_.tensors()) <= kMaxTensors, "more than %zu tensors", kMaxTensors);
     LINNET_REQUIRE(count_of(graph_.values()) <= kMaxValues, "more than %zu values", kMaxValues);
     LINNET_REQUIRE(count_of(graph_.ops()) >= 1 && count_of(graph_.ops()) <= kMaxOps, "the number of ops is not 1..%zu",
@@ -56,7 +70,7 @@ class GraphVerifier {
                    static_cast<unsigned>(kMaxSequence));
     for (uint32_t i = 0; i < count_of(graph_.values()); ++i) {
       const fbs::Value& value = *graph_.values()->Get(i);
-      where_ = "value", at_ = i;
+      place_ = Place::value, at_ = i;
       LINNET_REQUIRE(value.width() >= 1 && value.width() <= kMaxWidth, "width %u is not 1..%u", value.width(),
                      static_cast<unsigned>(kMaxWidth));
       LINNET_REQUIRE(value.rows() <= RowKind::MAX, "unknown kind of rows");
@@ -65,7 +79,7 @@ class GraphVerifier {
   }
 
   Status tensors() {
-    where_ = "tensor";
+    place_ = Place::tensor;
     for (at_ = 0; at_ < count_of(graph_.tensors()); ++at_) {
       const fbs::Tensor& tensor = *graph_.tensors()->Get(at_);
       const uint32_t rank = count_of(tensor.shape());
@@ -73,6 +87,9 @@ class GraphVerifier {
                      static_cast<unsigned>(tensor.type()));
       LINNET_REQUIRE(tensor.layout() <= Layout::MAX, "unknown layout %u", static_cast<unsigned>(tensor.layout()));
       LINNET_REQUIRE(rank == 1 || rank == 2, "%u dimensions instead of 1 or 2", rank);
+      // flatbuffers does not check this for vectors of numbers wider than their length field.
+      LINNET_REQUIRE(reinterpret_cast<uintptr_t>(tensor.shape()->data()) % alignof(uint64_t) == 0,
+                     "its shape is not aligned");
       const Checked bytes = stored_bytes(tensor.type(), tensor.layout(), tensor.shape()->data(), rank);
       LINNET_REQUIRE(bytes.valid() && bytes.value64() == tensor.bytes(), "its shape does not match its %llu bytes",
                      static_cast<unsigned long long>(tensor.bytes()));
@@ -152,7 +169,7 @@ class GraphVerifier {
   // The rules that all ops share; then those of each kind.
   Status ops() {
     bool written[kMaxValues] = {};
-    where_ = "op";
+    place_ = Place::op;
     for (at_ = 0; at_ < graph_.ops()->size(); ++at_) {
       const fbs::Op& op = *graph_.ops()->Get(at_);
       for (uint32_t i = 0; i < count_of(op.inputs()); ++i) {
@@ -165,7 +182,7 @@ class GraphVerifier {
       LINNET_RETURN_IF_ERROR(op_body(op));
       written[op.output()] = true;
     }
-    where_ = "value";
+    place_ = Place::value;
     for (at_ = 0; at_ < count_of(graph_.values()); ++at_) LINNET_REQUIRE(written[at_], "no op writes it");
     return Status();
   }
@@ -185,17 +202,17 @@ class GraphVerifier {
 
   Status op_body(const fbs::Op& op) {
     const fbs::Value& out = value(op.output());
-    const bool embeds = op.body_type() == fbs::OpBody::Embed;
-    if (embeds) {
+    if (op.body_type() == fbs::OpBody::NONE || op.body_type() > fbs::OpBody::MAX) {
+      return corrupt_at(Status::error(Code::unsupported, "an op of a kind that this program does not know"));
+    }
+    LINNET_REQUIRE(op.body() != nullptr, "its body is missing");
+    if (op.body_type() == fbs::OpBody::Embed) {
       LINNET_REQUIRE(count_of(op.inputs()) == 0, "an embedding reads token ids, not values");
       LINNET_REQUIRE(out.rows() == RowKind::Token, "an embedding writes one row a token");
       return embed(*op.body_as_Embed(), out.width());
     }
     const bool two = op.body_type() == fbs::OpBody::Attention || op.body_type() == fbs::OpBody::FeedForward ||
                      op.body_type() == fbs::OpBody::Dense;
-    if (op.body_type() == fbs::OpBody::NONE || op.body_type() > fbs::OpBody::MAX || op.body() == nullptr) {
-      return corrupt_at(Status::error(Code::unsupported, "an op of a kind that this program does not know"));
-    }
     LINNET_RETURN_IF_ERROR(inputs(op, two ? 2 : 1));
     const fbs::Value& in = value(op.inputs()->Get(0));
     if (op.body_type() == fbs::OpBody::Pool) {
@@ -228,6 +245,7 @@ class GraphVerifier {
     const uint64_t rows = dimension(e.position(), 0);
     LINNET_REQUIRE(e.position_offset() < rows && graph_.max_tokens() <= rows - e.position_offset(),
                    "max_tokens %u is more than the position table has", graph_.max_tokens());
+    LINNET_REQUIRE(e.position_pad_id() >= -1, "position_pad_id is not a token");
     LINNET_REQUIRE(e.position_pad_id() == -1 || e.position_offset() >= 1, "there is no position for padding");
     return Status();
   }
@@ -262,7 +280,7 @@ class GraphVerifier {
   }
 
   Status outputs() {
-    where_ = "output";
+    place_ = Place::output;
     LINNET_REQUIRE(count_of(graph_.outputs()) >= 1, "the model offers no output");
     for (at_ = 0; at_ < graph_.outputs()->size(); ++at_) {
       LINNET_REQUIRE(graph_.outputs()->Get(at_) < count_of(graph_.values()), "names a value that does not exist");
@@ -276,7 +294,7 @@ class GraphVerifier {
   Status tokenizer() {
     const fbs::Tokenizer* t = graph_.tokenizer();
     if (t == nullptr) return Status();
-    where_ = "tokenizer", at_ = 0;
+    place_ = Place::tokenizer;
     LINNET_RETURN_IF_ERROR(tensor(t->vocabulary(), "the vocabulary", ElementType::U8, Layout::Bytes, 0, kVector));
     LINNET_REQUIRE(t->vocabulary_size() <= word_rows_ && t->unknown_id() < word_rows_,
                    "%u tokens, but the word table has %llu rows", t->vocabulary_size(),
@@ -294,17 +312,36 @@ class GraphVerifier {
         LINNET_REQUIRE(ids->Get(i) < word_rows_, "a special token has no row in the word table");
       }
     }
+    LINNET_REQUIRE(t->pad_id() == -1 || (t->pad_id() >= 0 && static_cast<uint64_t>(t->pad_id()) < word_rows_),
+                   "the padding token has no row in the word table");
     LINNET_REQUIRE(special <= graph_.max_tokens(), "max_tokens leaves no room for the special tokens");
     return Status();
   }
 
+  Status prompts() {
+    place_ = Place::model;
+    if (*text_of(graph_.default_prompt()) == '\0') return Status();
+    // The two limits bound the time that looking it up can take.
+    LINNET_REQUIRE(count_of(graph_.prompts()) <= kMaxPrompts && graph_.default_prompt()->size() <= kMaxPromptName,
+                   "more than %u prompts, or the name of the default one has more than %u bytes", kMaxPrompts,
+                   kMaxPromptName);
+    bool found = false;
+    for (uint32_t i = 0; i < count_of(graph_.prompts()); ++i) {
+      found = found || std::strcmp(text_of(graph_.prompts()->Get(i)->name()), text_of(graph_.default_prompt())) == 0;
+    }
+    LINNET_REQUIRE(found, "the default prompt '%.64s' is not among the prompts", text_of(graph_.default_prompt()));
+    return Status();
+  }
+
+  static constexpr uint32_t kMaxPrompts = 4096;
+  static constexpr uint32_t kMaxPromptName = 1024;
   static constexpr uint64_t kVector = UINT64_MAX;  // `columns` of a tensor with one dimension
 
   const fbs::Model& graph_;
   const uint64_t sections_begin_;
   const uint64_t file_bytes_;
   uint64_t word_rows_ = 0;  // of the smallest word table
-  const char* where_ = "model";
+  Place place_ = Place::model;
   uint32_t at_ = 0;
 };
 

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <set>
+#include <string>
 
 #include "base/atomic_file.h"
 #include "base/file_map.h"
@@ -29,6 +31,20 @@ Result<Serialized> serialize_head(EditableModel& model) {
   if (model.sections.size() != graph.tensors.size()) {
     return Status::error(Code::internal, "%zu sections for %zu tensors", model.sections.size(), graph.tensors.size());
   }
+  for (size_t i = 0; i < model.sections.size(); ++i) {
+    if (graph.tensors[i]->bytes != model.sections[i].size()) {
+      return Status::error(Code::internal, "tensor %zu ('%s') should have %llu bytes, its section has %zu", i,
+                           graph.tensors[i]->name.c_str(), static_cast<unsigned long long>(graph.tensors[i]->bytes),
+                           model.sections[i].size());
+    }
+  }
+  std::set<std::string> names;
+  for (const auto& value : graph.values) {
+    if (value->name.empty() || !names.insert(value->name).second) {
+      return Status::error(Code::internal, "a value is called '%s', which is empty or another one's name",
+                           value->name.c_str());
+    }
+  }
   const auto build = [&](flatbuffers::FlatBufferBuilder& builder) {
     builder.ForceDefaults(true);
     builder.Finish(fbs::Model::Pack(builder, &graph), fbs::ModelIdentifier());
@@ -54,6 +70,10 @@ Result<Serialized> serialize_head(EditableModel& model) {
   flatbuffers::FlatBufferBuilder builder;
   build(builder);
   if (builder.GetSize() != sizing.GetSize()) return Status::error(Code::internal, "the graph changed its size");
+  if (builder.GetSize() > kMaxGraphBytes) {
+    return Status::error(Code::limit, "the graph has %u bytes, more than %llu", builder.GetSize(),
+                         static_cast<unsigned long long>(kMaxGraphBytes));
+  }
   Serialized result;
   result.file_bytes = offset;
   result.head.assign(sections_begin, 0);

@@ -219,7 +219,7 @@ def generate():
     text = [
         f"// Written by scripts/unicode_tables.py from Hugging Face tokenizers {tokenizers.__version__}. Do not edit.\n",
         f"constexpr uint8_t kFlagValues[8] = {{{', '.join(str(1 << i) for i in range(8))}}};\n",
-        f"constexpr uint32_t kBlock = {BLOCK};\nconstexpr uint32_t kGroup = {GROUP};\n",
+        f"constexpr uint32_t kBlockSize = {BLOCK};\nconstexpr uint32_t kGroupSize = {GROUP};\n",
         array("kGroupOf", "uint8_t", group_index),
         array("kBlockOf", "uint16_t", [b for group in groups for b in group]),
         array("kFlags", "uint8_t", [f for block in blocks for f in block]),

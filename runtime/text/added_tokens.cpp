@@ -100,7 +100,7 @@ void NormalizedSplitter::character(char32_t c) {
 void NormalizedSplitter::finish() {
   while (head_ < tail_) step();
   head_ = tail_ = 0;
-  word_before_ = false;
+  before_ = 0;
 }
 
 // Takes a token, or characters that no token begins with, off the head of the window.
@@ -114,13 +114,12 @@ void NormalizedSplitter::step() {
   const uint8_t* end = head + (token == nullptr ? utf8::sequence_bytes(*head) : token->content()->size());
   if (token != nullptr && token->single_word()) {
     const uint8_t* behind = end;
-    if (word_before_ || (end < tail && is_word(utf8::decode(behind)))) token = nullptr;
+    if (is_word(before_) || (end < tail && is_word(utf8::decode(behind)))) token = nullptr;
   }
   if (token != nullptr) words_.add(static_cast<int32_t>(token->id()));
   while (head < end) {
-    const char32_t c = utf8::decode(head);
-    word_before_ = is_word(c);
-    if (token == nullptr) words_.character(c);
+    before_ = utf8::decode(head);
+    if (token == nullptr) words_.character(before_);
   }
   head_ = static_cast<size_t>(end - window_);
 }

@@ -116,7 +116,7 @@ class NormalizedSplitter {
   size_t longest_;
   size_t head_ = 0;
   size_t tail_ = 0;
-  bool word_before_ = false;  // a \w ends at head_
+  char32_t before_ = 0;  // what ends at head_; at the start of a text 0, which is no \w
 };
 
 }  // namespace linnet

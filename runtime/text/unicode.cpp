@@ -3,14 +3,20 @@
 #include <iterator>
 
 namespace linnet::unicode {
-namespace {
+namespace tables {
 
 #include "runtime/text/unicode_tables.inc"
+
+}  // namespace tables
+
+namespace {
+
+using namespace tables;
 
 static_assert(kControl == kFlagValues[0] && kSpace == kFlagValues[1] && kPunctuation == kFlagValues[2] &&
               kMark == kFlagValues[3] && kNonStarter == kFlagValues[4] && kDecomposes == kFlagValues[5] &&
               kUppercase == kFlagValues[6] && kWord == kFlagValues[7]);
-static_assert(kRanks == kHighestRank);
+static_assert(kRanks == kHighestRank && kBlockSize == kBlock && kGroupSize == kGroup);
 
 // Index of the last element of an ascending table that is not above `value`; the first one if all are.
 template <typename T, size_t kCount>
@@ -26,11 +32,6 @@ size_t last_not_above(const T (&table)[kCount], uint32_t value) {
 }
 
 }  // namespace
-
-uint8_t flags(char32_t c) {
-  const uint32_t block = kBlockOf[kGroupOf[c / (kBlock * kGroup)] * kGroup + c / kBlock % kGroup];
-  return kFlags[block * kBlock + c % kBlock];
-}
 
 bool is_chinese(char32_t c) {
   for (size_t i = 0; i < std::size(kChinese); i += 2) {

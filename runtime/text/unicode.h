@@ -20,7 +20,21 @@ enum Flag : uint8_t {
   kWord = 128,         // \w of a single_word added token's surroundings
 };
 
-uint8_t flags(char32_t c);
+// Three stages: a group of 512 values has 16 blocks of 32.
+namespace tables {
+inline constexpr uint32_t kBlock = 32;
+inline constexpr uint32_t kGroup = 16;
+extern const uint8_t kGroupOf[];
+extern const uint16_t kBlockOf[];
+extern const uint8_t kFlags[];
+}  // namespace tables
+
+// The flags of a scalar value; c < 0x110000.
+inline uint8_t flags(char32_t c) {
+  const uint32_t group = tables::kGroupOf[c / (tables::kBlock * tables::kGroup)];
+  const uint32_t block = tables::kBlockOf[group * tables::kGroup + c / tables::kBlock % tables::kGroup];
+  return tables::kFlags[block * tables::kBlock + c % tables::kBlock];
+}
 
 // Surrounded by spaces when handle_chinese_chars is set.
 bool is_chinese(char32_t c);

@@ -12,6 +12,7 @@ import csv
 import json
 import os
 import pathlib
+import random
 import struct
 import subprocess
 import sys
@@ -20,11 +21,13 @@ import tempfile
 from tokenizers import Tokenizer, normalizers
 
 from tokenizer_nasty import nasty_lines
+from tokenizer_oracle import FLAGS, added, changed, normalizer as normalizer_change
 
 
-def dump(binary, folder, texts, *options):
+def dump(binary, folder, texts, *options, quiet=False):
     payload = b"".join(struct.pack("<I", len(b)) + b for b in (t.encode("utf-8") for t in texts))
-    done = subprocess.run([binary, str(folder), *options], input=payload, stdout=subprocess.PIPE, check=True)
+    done = subprocess.run([binary, str(folder), *options], input=payload, stdout=subprocess.PIPE, check=True,
+                          stderr=subprocess.DEVNULL if quiet else None)
     lines = done.stdout.decode().split("\n")[:-1]
     assert len(lines) == len(texts), (len(lines), len(texts))
     return lines
@@ -112,11 +115,45 @@ def compare_normalizers(binary, folder):
     return different
 
 
+ALPHABET = ["a", "b", "A", "B", "é", "É", "e\u0301", " ", "  ", "\t", "\u00a0", "_", "-", "你", "\u0301", "\0", "[", "]", "##",
+            "\U0001d165", "\u302e", "İ", "ﬁ", "각"]
+
+
+def compare_added_tokens(binary, folder, settings):
+    """Random added tokens with random flags, over few characters so that they overlap in every way."""
+    rng = random.Random(1)
+    file = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    file["padding"] = file["truncation"] = None
+    texts_seen = different = refused = 0
+    for _ in range(settings):
+        contents = {"".join(rng.choice(ALPHABET) for _ in range(rng.randrange(1, 5))) for _ in range(rng.randrange(1, 9))}
+        tokens = [(c, {f for f in FLAGS if rng.random() < 0.4}, rng.random() < 0.5) for c in sorted(contents)]
+        options = [rng.random() < 0.7, rng.random() < 0.7, rng.choice((None, True, False)), rng.random() < 0.7]
+        case = changed(file, added(file, tokens) | normalizer_change(*options))
+        texts = ["".join(rng.choice(ALPHABET) for _ in range(rng.randrange(1, 25))) for _ in range(150)]
+        with tempfile.TemporaryDirectory() as temporary:
+            (pathlib.Path(temporary) / "tokenizer.json").write_text(json.dumps(case), encoding="utf-8")
+            try:
+                got = dump(binary, temporary, texts, quiet=True)
+            except subprocess.CalledProcessError:  # two tokens with one normalized form, and the like
+                refused += 1
+                continue
+        tokenizer = Tokenizer.from_str(json.dumps(case))
+        wrong = [t for t, g in zip(texts, got) if " ".join(map(str, tokenizer.encode(t).ids)) != g]
+        texts_seen += len(texts)
+        different += len(wrong)
+        for t in wrong[:2]:
+            print(f"  {t!r} with {tokens} {options}")
+    print(f"random added tokens: {settings} settings ({refused} refused), {texts_seen:,} texts, {different} different", flush=True)
+    return different
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--nasty", type=int, default=10000, help="generated lines (10,000)")
+    parser.add_argument("--added", type=int, default=0, metavar="N", help="also compare N random sets of added tokens")
     parser.add_argument("--normalizers", action="store_true", help="also compare all 16 normalizers, value by value")
     arguments = parser.parse_args()
     different = 0
@@ -131,6 +168,7 @@ def main():
         different += compare("nasty", arguments.binary, arguments.folder, nasty[:3000], max_tokens)
     if arguments.normalizers:
         different += compare_normalizers(arguments.binary, arguments.folder)
+    different += compare_added_tokens(arguments.binary, arguments.folder, arguments.added) if arguments.added else 0
     print("identical" if different == 0 else f"{different} texts differ")
     sys.exit(different != 0)
 

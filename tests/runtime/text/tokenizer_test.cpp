@@ -167,7 +167,7 @@ TEST_F(SmallTokenizer, GivesTokensAndIds) {
   EXPECT_EQ(tokenizer->token(tokenizer->vocabulary_size(), &bytes), nullptr);
 }
 
-// A pass over 10 MB of each of these takes milliseconds; work that grows with the square would take hours.
+// A pass over 2 MB of each of these takes milliseconds; work that grows with the square would take hours.
 TEST_F(SmallTokenizer, TakesTimeInProportionToHostileText) {
   const auto repeat = [](const char* unit, size_t bytes) {
     std::string text;
@@ -176,7 +176,7 @@ TEST_F(SmallTokenizer, TakesTimeInProportionToHostileText) {
   };
   for (const char* unit : {"a", "\xcc\x81", "\xf0\x9d\x85\xa5", "\xf0\x9d\x85\xa5\xe3\x80\xae", "[MASK", "[", " ", "\t", "\xc2\xad",
                            "\xc4\xb0", "\xe4\xbd\xa0", "\xea\xb0\x81", "[CLS]", ".", "\xe2\x80\x82"}) {
-    const std::string text = repeat(unit, 10000000);
+    const std::string text = repeat(unit, 2000000);
     const auto start = std::chrono::steady_clock::now();
     EXPECT_GE(encode(text).size(), 2u);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
@@ -270,6 +270,30 @@ TEST_F(HandMade, RefusesAVocabularyOfAnotherSize) {
   graph.vocabulary_size = 4;
   EXPECT_EQ(load(), Code::corrupt);
   EXPECT_EQ(Tokenizer::create(nullptr, nullptr, 0).status().code(), Code::not_found);
+}
+
+TEST_F(HandMade, TakesTimeInProportionToHostileTokens) {
+  for (const bool normalized : {false, true}) {
+    for (const char* content : {" ", "  ", "aaaaaaaaaaaaaaaaaaaaaaaab", "a", "a ", "\xe2\x80\x82"}) {
+      graph.added_tokens.clear();
+      add(content, 3, normalized);
+      for (const int flags : {0, 1, 2, 3, 7}) {
+        graph.added_tokens[0]->lstrip = (flags & 1) != 0;
+        graph.added_tokens[0]->rstrip = (flags & 2) != 0;
+        graph.added_tokens[0]->single_word = (flags & 4) != 0;
+        ASSERT_EQ(load(), Code::ok);
+        for (const char* unit : {" ", "a", "a ", "\xe2\x80\x82"}) {
+          std::string text;
+          while (text.size() < 300000) text += unit;
+          Ids ids;
+          const auto start = std::chrono::steady_clock::now();
+          EXPECT_TRUE(tokenizer.encode("", text, 0, ids).ok());
+          const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+          EXPECT_LT(seconds.count(), 10.0) << content << unit;
+        }
+      }
+    }
+  }
 }
 
 TEST_F(HandMade, LongestNormalizedTokensFillTheWindow) {
