@@ -96,9 +96,9 @@ class CheckTree(unittest.TestCase):
         self.assert_found("scripts/go:2", {"scripts/go": "#!/bin/sh\ncd /ho" + "me/somebody\n"})
 
     def test_undocumented_variable(self):
-        for name, text in {"lab/a.cpp": 'getenv("LINNET_SECRET");\n',
-                           "scripts/go": '#!/bin/sh\necho "${LINNET_SECRET-}"\n',
-                           "tests/t.py": 'os.environ.get("LINNET_SECRET")\n'}.items():
+        for name, text in {"lab/a.cpp": 'getenv("LINNET_' 'SECRET");\n',
+                           "scripts/go": '#!/bin/sh\necho "${LINNET_' 'SECRET-}"\n',
+                           "tests/t.py": 'os.environ.get("LINNET_' 'SECRET")\n'}.items():
             self.assert_found("LINNET_SECRET", {name: text})
 
     def test_undocumented_build_option(self):
