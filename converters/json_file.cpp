@@ -16,6 +16,27 @@ Status wrong_type(const JsonFile& file, const char* key, const char* wanted) {
   return Status::error(Code::corrupt, "%s: '%s' is not %s", file.path.c_str(), key, wanted);
 }
 
+// True when brackets are nested deeper than kMaxDepth. Looked at before parsing, because the parser's memory grows with
+// the depth.
+bool nested_too_deep(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kMaxDepth) return true;
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 bool file_exists(const std::string& path) {
@@ -29,22 +50,18 @@ std::string join_path(const std::string& folder, const std::string& name) {
 }
 
 Result<nlohmann::json> parse_json(std::string_view text, const char* what) {
-  // The keys of every object that is open. Values are kept whatever happens; the first fault is reported.
-  std::vector<std::set<std::string>> open;
+  if (nested_too_deep(text)) return Status::error(Code::corrupt, "%s: nested deeper than %d", what, kMaxDepth);
+  std::vector<std::set<std::string>> open;  // the keys of every object that is open
   Status fault;
-  const auto callback = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
+  const auto callback = [&](int, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
     using Event = nlohmann::json::parse_event_t;
-    if (depth > kMaxDepth && fault.ok()) {
-      fault = Status::error(Code::corrupt, "%s: nested deeper than %d", what, kMaxDepth);
-    }
-    if (event == Event::object_start && depth <= kMaxDepth) open.emplace_back();
-    if (event == Event::object_end && depth <= kMaxDepth) open.pop_back();
-    if (event == Event::key && depth <= kMaxDepth && !open.back().insert(parsed.get_ref<const std::string&>()).second &&
-        fault.ok()) {
+    if (event == Event::object_start) open.emplace_back();
+    if (event == Event::object_end) open.pop_back();
+    if (event == Event::key && !open.back().insert(parsed.get_ref<const std::string&>()).second && fault.ok()) {
       fault = Status::error(Code::corrupt, "%s: '%s' stands there twice", what,
                             parsed.get_ref<const std::string&>().c_str());
     }
-    return depth <= kMaxDepth;  // deeper values are dropped, so that the value built stays small
+    return true;
   };
   nlohmann::json value = nlohmann::json::parse(text.begin(), text.end(), callback, /*allow_exceptions=*/false);
   LINNET_RETURN_IF_ERROR(fault);
