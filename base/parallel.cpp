@@ -5,8 +5,6 @@
 #include <new>
 #include <thread>
 
-#include "base/float_control.h"
-
 #if defined(_WIN32)
 #include <windows.h>
 #else
@@ -84,7 +82,6 @@ struct ThreadPool::State {
   static EntryResult entry(void* argument) {
     const Worker& worker = *static_cast<Worker*>(argument);
     State& state = *worker.state;
-    const DefaultFloatControl float_control;
     uint32_t seen = 0;
     for (;;) {
       wait_while(state.generation, seen);

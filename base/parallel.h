@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "base/float_control.h"
 #include "base/status.h"
 
 namespace linnet {
@@ -27,7 +28,12 @@ struct ParallelFor {
     using Pointer = decltype(context);
     run(
         self, count,
-        [](void* pointer, size_t index, size_t worker) { (*static_cast<Pointer>(pointer))(index, worker); }, context);
+        [](void* pointer, size_t index, size_t worker) {
+          // The thread may be the host's, with a float environment of its own.
+          const DefaultFloatControl float_control;
+          (*static_cast<Pointer>(pointer))(index, worker);
+        },
+        context);
   }
 };
 

@@ -39,7 +39,6 @@ struct Site {
   uint32_t part;  // as LinearObserver counts
   fbs::LinearT* linear;
   std::string name;
-  bool rotated;
 };
 
 std::vector<Site> find_sites(fbs::ModelT& graph) {
@@ -47,14 +46,13 @@ std::vector<Site> find_sites(fbs::ModelT& graph) {
   for (uint32_t i = 0; i < graph.ops.size(); ++i) {
     const std::string& value = graph.values[graph.ops[i]->output]->name;
     if (fbs::AttentionT* a = graph.ops[i]->body.AsAttention()) {
-      sites.push_back({i, 0, a->qkv.get(), value + ".qkv", true});
-      // The context is an average of values: it has no outlier channels that a rotation would have to spread.
-      sites.push_back({i, 1, a->output.get(), value + ".output", false});
+      sites.push_back({i, 0, a->qkv.get(), value + ".qkv"});
+      sites.push_back({i, 1, a->output.get(), value + ".output"});
     } else if (fbs::FeedForwardT* f = graph.ops[i]->body.AsFeedForward()) {
-      sites.push_back({i, 0, f->up.get(), value + ".up", true});
-      sites.push_back({i, 1, f->down.get(), value + ".down", true});
+      sites.push_back({i, 0, f->up.get(), value + ".up"});
+      sites.push_back({i, 1, f->down.get(), value + ".down"});
     } else if (fbs::DenseT* d = graph.ops[i]->body.AsDense()) {
-      sites.push_back({i, 0, d->linear.get(), value + ".linear", true});
+      sites.push_back({i, 0, d->linear.get(), value + ".linear"});
     }
   }
   return sites;
@@ -214,13 +212,13 @@ class Quantizer {
     const size_t in = l.in_width, out = l.out_width, columns = round_up(in, 64);
     const std::vector<float> w = model_.read_f32(l.weight);
     const std::vector<fbs::RotationSegment> segments =
-        site.rotated && options_.rotate ? rotation_segments(in) : std::vector<fbs::RotationSegment>();
+        options_.rotate ? rotation_segments(in) : std::vector<fbs::RotationSegment>();
     std::vector<float> x, factor;
     if (calibrated) {
       Result<std::vector<float>> observed = observe_linear_input(model_, set_, site.op, site.part, in);
       if (!observed.ok()) return observed.status();
       x = std::move(*observed);
-      if (site.rotated) factor = equalize(x, w, in, out);
+      factor = equalize(x, w, in, out);
     }
     // W diag(s) H / m, whose product with H (x / s) is W x.
     std::vector<double> transformed(out * columns, 0.0);

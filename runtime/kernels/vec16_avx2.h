@@ -198,6 +198,39 @@ LINNET_INLINE void store_s8(int8_t* p, Ints x) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm_shuffle_epi32(packed, 0xd8));
 }
 
+LINNET_INLINE __m256i narrow_four(__m256i w, __m256i x, __m256i y, __m256i z) {
+  const __m256i bytes = _mm256_packs_epi16(_mm256_packs_epi32(w, x), _mm256_packs_epi32(y, z));
+  return _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+}
+LINNET_INLINE void store_s8x4(int8_t* p, const Ints* x, Ints flip) {
+  const Ints bytes = {narrow_four(x[0].a, x[0].b, x[1].a, x[1].b), narrow_four(x[2].a, x[2].b, x[3].a, x[3].b)};
+  store_raw(p, xor_bits(bytes, flip));
+}
+LINNET_INLINE Ints fold_max_of_each(Ints* r) {
+  __m256i half[2];
+  LINNET_UNROLL
+  for (int h = 0; h < 2; ++h) {
+    __m256i t[8];
+    LINNET_UNROLL
+    for (int i = 0; i < 8; ++i) t[i] = _mm256_max_epi32(r[8 * h + i].a, r[8 * h + i].b);
+    LINNET_UNROLL
+    for (int i = 0; i < 4; ++i) {  // halves: rows i and i + 4
+      t[i] = _mm256_max_epi32(_mm256_permute2x128_si256(t[i], t[i + 4], 0x20),
+                              _mm256_permute2x128_si256(t[i], t[i + 4], 0x31));
+    }
+    LINNET_UNROLL
+    for (int i = 0; i < 2; ++i) {  // in each half: two lanes each of rows i and i + 2
+      t[i] = _mm256_max_epi32(_mm256_unpacklo_epi64(t[i], t[i + 2]), _mm256_unpackhi_epi64(t[i], t[i + 2]));
+    }
+    const __m256 low = _mm256_castsi256_ps(t[0]), high = _mm256_castsi256_ps(t[1]);
+    const __m256i last =
+        _mm256_max_epi32(_mm256_castps_si256(_mm256_shuffle_ps(low, high, 0x88)),
+                         _mm256_castps_si256(_mm256_shuffle_ps(low, high, 0xdd)));  // 0 2 1 3 | 4 6 5 7
+    half[h] = _mm256_shuffle_epi32(last, 0xd8);
+  }
+  return {half[0], half[1]};
+}
+
 LINNET_INLINE Ints make_pairs(Ints first, Ints second) {
   return {_mm256_blend_epi16(first.a, _mm256_slli_epi32(second.a, 16), 0xaa),
           _mm256_blend_epi16(first.b, _mm256_slli_epi32(second.b, 16), 0xaa)};
@@ -236,7 +269,11 @@ LINNET_INLINE Ints shift_pairs_right_each(Ints x, Ints count) {
   return {shift_pairs_right_each_of(x.a, count.a), shift_pairs_right_each_of(x.b, count.b)};
 }
 LINNET_INLINE Ints dot_pairs(Ints sum, Ints x, Ints y) {
-  return {_mm256_add_epi32(sum.a, _mm256_madd_epi16(x.a, y.a)), _mm256_add_epi32(sum.b, _mm256_madd_epi16(x.b, y.b))};
+  sum.a = _mm256_add_epi32(sum.a, _mm256_madd_epi16(x.a, y.a));
+  LINNET_PIN(sum.a);
+  sum.b = _mm256_add_epi32(sum.b, _mm256_madd_epi16(x.b, y.b));
+  LINNET_PIN(sum.b);
+  return sum;
 }
 LINNET_INLINE Ints add_both(Ints sum, Ints x) {
   return dot_pairs(sum, x, splat_pair(1));

@@ -172,6 +172,37 @@ LINNET_INLINE void store_s8(int8_t* p, Ints a) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(a));
 }
 
+LINNET_INLINE void store_s8x4(int8_t* p, const Ints* a, Ints flip) {
+  const Ints words01 = _mm512_packs_epi32(a[0], a[1]), words23 = _mm512_packs_epi32(a[2], a[3]);
+  // Each quarter now holds 4 bytes of each of the four.
+  const Ints order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const Ints bytes = _mm512_permutexvar_epi32(order, _mm512_packs_epi16(words01, words23));
+  _mm512_storeu_si512(p, _mm512_xor_si512(bytes, flip));
+}
+LINNET_INLINE Ints fold_max_of_each(Ints* r) {
+  LINNET_UNROLL
+  for (int i = 0; i < 8; ++i) {  // halves: lanes 0..7 of rows 2i, then of 2i + 1
+    r[i] = _mm512_max_epi32(_mm512_shuffle_i64x2(r[2 * i], r[2 * i + 1], 0x44),
+                            _mm512_shuffle_i64x2(r[2 * i], r[2 * i + 1], 0xee));
+  }
+  LINNET_UNROLL
+  for (int i = 0; i < 4; ++i) {  // quarters: rows 4i .. 4i + 3
+    r[i] = _mm512_max_epi32(_mm512_shuffle_i64x2(r[2 * i], r[2 * i + 1], 0x88),
+                            _mm512_shuffle_i64x2(r[2 * i], r[2 * i + 1], 0xdd));
+  }
+  LINNET_UNROLL
+  for (int i = 0; i < 2; ++i) {  // in quarter c: two lanes each of rows 8i + c and 8i + 4 + c
+    r[i] =
+        _mm512_max_epi32(_mm512_unpacklo_epi64(r[2 * i], r[2 * i + 1]), _mm512_unpackhi_epi64(r[2 * i], r[2 * i + 1]));
+  }
+  const __m512 low = _mm512_castsi512_ps(r[0]), high = _mm512_castsi512_ps(r[1]);
+  const Ints even = _mm512_castps_si512(_mm512_shuffle_ps(low, high, 0x88));
+  const Ints odd = _mm512_castps_si512(_mm512_shuffle_ps(low, high, 0xdd));
+  // Lane i of quarter c belongs to row 4i + c.
+  const Ints order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  return _mm512_permutexvar_epi32(order, _mm512_max_epi32(even, odd));
+}
+
 LINNET_INLINE Ints make_pairs(Ints first, Ints second) {
   return _mm512_mask_blend_epi16(0xaaaaaaaa, first, _mm512_slli_epi32(second, 16));
 }
@@ -219,13 +250,20 @@ LINNET_INLINE Ints shift_pairs_right(Ints a) {
 LINNET_INLINE Ints shift_pairs_right_each(Ints a, Ints count) {
   return _mm512_srlv_epi16(a, count);
 }
+LINNET_INLINE Ints dot_pairs(Ints sum, Ints a, Ints b) {
 #if defined(__AVX512VNNI__)
-LINNET_INLINE Ints dot_pairs(Ints sum, Ints a, Ints b) {
-  return _mm512_dpwssd_epi32(sum, a, b);
-}
+  sum = _mm512_dpwssd_epi32(sum, a, b);
 #else
-LINNET_INLINE Ints dot_pairs(Ints sum, Ints a, Ints b) {
-  return _mm512_add_epi32(sum, _mm512_madd_epi16(a, b));
+  sum = _mm512_add_epi32(sum, _mm512_madd_epi16(a, b));
+#endif
+  LINNET_PIN(sum);
+  return sum;
+}
+#if defined(__AVX512VNNI__)
+LINNET_INLINE Ints dot_quads(Ints sum, Ints a, Ints b) {  // four unsigned bytes of a times four signed ones of b
+  sum = _mm512_dpbusd_epi32(sum, a, b);
+  LINNET_PIN(sum);
+  return sum;
 }
 #endif
 LINNET_INLINE Ints add_both(Ints sum, Ints a) {

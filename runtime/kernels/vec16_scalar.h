@@ -203,6 +203,18 @@ LINNET_INLINE void store_s8(int8_t* p, Ints a) {
   LINNET_EACH p[l] = static_cast<int8_t>(a.v[l]);
 }  // -128..127
 
+LINNET_INLINE void store_s8x4(int8_t* p, const Ints* a,
+                              Ints flip) {  // 64 values, exclusive-ored with the bytes of flip
+  for (int i = 0; i < 4; ++i) store_s8(p + 16 * i, a[i]);
+  store_raw(p, xor_bits(load_raw(p), flip));
+}
+// Lane i of the result is the largest lane of r[i]; r is used up.
+LINNET_INLINE Ints fold_max_of_each(Ints* r) {
+  Ints largest;
+  for (int i = 0; i < 16; ++i) largest.v[i] = fold_max_ints(r[i]);
+  return largest;
+}
+
 // Pairs of int16.
 LINNET_INLINE int32_t first_of(int32_t pair) {
   return static_cast<int16_t>(pair & 0xffff);

@@ -11,31 +11,23 @@ namespace linnet::kernels {
 
 namespace {
 
-// Four bytes of a dword, unsigned times signed: queries as q ^ 0x80 with -128 sum(k) to start from, probabilities as
-// they are. The four keys of a dword of probabilities and values lie in the order 0, 2, 1, 3.
+// Four bytes of a dword, unsigned times signed: keys as k ^ 0x80, with -128 sum(q) of each query to start from;
+// probabilities as they are. The four keys of a dword of probabilities and values lie in the order 0, 2, 1, 3.
 struct QuadDot {
   static constexpr size_t kPerDword = 4;
 
-  LINNET_INLINE static Ints load_query(const int8_t* q, size_t dword) {
-    return xor_bits(load_raw(q + 4 * dword), _mm512_set1_epi8(-128));
+  LINNET_INLINE static Ints load_query(const int8_t* q, size_t dword) { return load_raw(q + 4 * dword); }
+  LINNET_INLINE static void prepare_keys(const AttentionS8Args& a, size_t hs, int8_t* out) {
+    const Ints flip = _mm512_set1_epi8(-128);
+    for (size_t i = 0; i < a.length * hs; i += 64) store_raw(out + i, xor_bits(load_raw(a.k + i), flip));
   }
-  LINNET_INLINE static void prepare_keys(const AttentionS8Args& a, size_t hs, const AttentionS8Scratch& s) {
-    const __m128i ones = _mm_set1_epi8(1);
-    for (size_t j = 0; j < a.length; ++j) {
-      __m128i sum = _mm_setzero_si128();
-      for (size_t d = 0; d < hs; d += 16) {
-        sum = _mm_dpbusd_epi32(sum, ones, _mm_loadu_si128(reinterpret_cast<const __m128i*>(a.k + j * hs + d)));
-      }
-      sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
-      sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1));
-      s.key_start[j] = -128 * _mm_cvtsi128_si32(sum);
-    }
+  LINNET_INLINE static Ints start(const int32_t* query, size_t dwords) {
+    Ints sum = splat_int(0);
+    for (size_t i = 0; i < dwords; ++i) sum = dot(sum, load_ints(query + i * 16), splat_int(0x01010101));
+    return _mm512_slli_epi32(sub_ints(splat_int(0), sum), 7);
   }
-  LINNET_INLINE static const void* key(const AttentionS8Args& a, const AttentionS8Scratch&, size_t at) {
-    return a.k + at;
-  }
-  LINNET_INLINE static Ints start(const AttentionS8Scratch& s, size_t j) { return splat_int(s.key_start[j]); }
-  LINNET_INLINE static Ints dot(Ints sum, Ints a, Ints b) { return _mm512_dpbusd_epi32(sum, a, b); }
+  LINNET_INLINE static Ints dot(Ints sum, Ints query, Ints key) { return dot_quads(sum, key, query); }
+  LINNET_INLINE static Ints weigh(Ints sum, Ints probability, Ints value) { return dot_quads(sum, probability, value); }
   LINNET_INLINE static Ints pack_values(const int8_t* const* rows, size_t d) {
     const __m128i r0 = _mm_loadu_si128(reinterpret_cast<const __m128i*>(rows[0] + d));
     const __m128i r1 = _mm_loadu_si128(reinterpret_cast<const __m128i*>(rows[1] + d));

@@ -38,7 +38,7 @@ template <size_t kRows, size_t kColumns>
         const Ints x = splat_int(load_dword(q + r * q_stride + k + 4 * g));
         LINNET_UNROLL
         for (size_t c = 0; c < kColumns; ++c) {
-          sum[g % kParts][r][c] = _mm512_dpbusd_epi32(sum[g % kParts][r][c], x, w[c]);
+          sum[g % kParts][r][c] = dot_quads(sum[g % kParts][r][c], x, w[c]);
         }
       }
     }

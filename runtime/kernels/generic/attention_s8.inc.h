@@ -18,8 +18,7 @@ constexpr float kProbabilityUnit = static_cast<float>(1073741824.0 / (255.0 * 32
 
 struct AttentionS8Scratch {
   float* scores;         // [keys][16]
-  int16_t* wide_keys;    // [length][hs], when a dword holds pairs
-  int32_t* key_start;    // [keys], when it holds four
+  int8_t* keys;          // [length][hs] of 4 / per dword bytes each
   int32_t* values;       // [keys / per dword][hs]
   int16_t* value_scale;  // [keys]
   int32_t* query;        // [hs / per dword][16]
@@ -35,8 +34,7 @@ LINNET_INLINE AttentionS8Scratch attention_s8_layout(size_t length, size_t head_
   const size_t keys = padded(length, 4), hs = padded(head_width, 16);
   AttentionS8Scratch r;
   r.scores = static_cast<float*>(s.take(keys * 64));
-  r.wide_keys = static_cast<int16_t*>(s.take(Dot::kPerDword == 2 ? length * hs * 2 : 0));
-  r.key_start = static_cast<int32_t*>(s.take(Dot::kPerDword == 4 ? keys * 4 : 0));
+  r.keys = static_cast<int8_t*>(s.take(padded(length * hs, 64) * 4 / Dot::kPerDword));
   r.values = static_cast<int32_t*>(s.take(keys / Dot::kPerDword * hs * 4));
   r.value_scale = static_cast<int16_t*>(s.take(padded(keys, 16) * 2));
   r.query = static_cast<int32_t*>(s.take(padded(hs / Dot::kPerDword, 16) * 64));
@@ -52,23 +50,18 @@ struct PairDot {
   static constexpr size_t kPerDword = 2;
 
   LINNET_INLINE static Ints load_query(const int8_t* q, size_t dword) { return load_s8_pairs(q + 2 * dword); }
-  LINNET_INLINE static void prepare_keys(const AttentionS8Args& a, size_t hs, const AttentionS8Scratch& s) {
-    for (size_t i = 0; i < a.length * hs; i += 16) {
-      const Ints x = load_s8(a.k + i);
-      int32_t wide[16];
-      store_ints(wide, x);
-      for (size_t l = 0; l < 16; ++l) s.wide_keys[i + l] = static_cast<int16_t>(wide[l]);
-    }
+  LINNET_INLINE static void prepare_keys(const AttentionS8Args& a, size_t hs, int8_t* out) {
+    // The last 16 bytes may be the caller's slack.
+    for (size_t i = 0; i < a.length * hs; i += 32) store_raw(out + 2 * i, load_s8_pairs(a.k + i));
   }
-  LINNET_INLINE static const void* key(const AttentionS8Args&, const AttentionS8Scratch& s, size_t at) {
-    return s.wide_keys + at;
-  }
-  LINNET_INLINE static Ints start(const AttentionS8Scratch&, size_t) { return splat_int(0); }
-  LINNET_INLINE static Ints dot(Ints sum, Ints a, Ints b) { return dot_pairs(sum, a, b); }
+  // What a score starts from, and its sum of products.
+  LINNET_INLINE static Ints start(const int32_t*, size_t) { return splat_int(0); }
+  LINNET_INLINE static Ints dot(Ints sum, Ints query, Ints key) { return dot_pairs(sum, query, key); }
+  LINNET_INLINE static Ints weigh(Ints sum, Ints probability, Ints value) { return dot_pairs(sum, probability, value); }
   LINNET_INLINE static Ints pack_values(const int8_t* const* rows, size_t d) {
     return make_pairs(load_s8(rows[0] + d), load_s8(rows[1] + d));
   }
-  // `pairs` pairs of probabilities to dwords of the dot product.
+  // The probabilities of the keys 2 i .. 2 i + 3 of a block as the dot product wants them.
   LINNET_INLINE static void pack_probabilities(int32_t* out, size_t i, Ints p01, Ints p23) {
     store_ints(out + i * 16, p01);
     store_ints(out + i * 16 + 16, p23);
@@ -107,55 +100,119 @@ LINNET_INLINE void prepare_values(const AttentionS8Args& a, size_t hs, int32_t* 
   }
 }
 
-// Scores of kKeys keys from j for 16 queries; returns the maximum so far.
-template <typename Dot, size_t kKeys>
-LINNET_INLINE Floats score_keys(const AttentionS8Args& a, const AttentionS8Scratch& s, size_t hs, size_t j,
-                                Floats q_scale, const float* bias, Floats largest) {
+// What the phases of 16 queries pass on. Each phase is a function of its own, so that its loops have all registers.
+struct Queries {
+  const float* bias;  // of that query, or null
+  Floats q_scale;
+  Ints start;
+  Floats largest;  // score
+  Ints denominator;
+};
+
+// Scores of kKeys keys from j; kDwords is the number of dwords of a row, or 0 to take it from hs.
+template <typename Dot, size_t kKeys, size_t kDwords>
+LINNET_INLINE void score_keys(const AttentionS8Args& a, const AttentionS8Scratch& s, size_t hs, size_t j, Queries& t) {
   Ints sum[kKeys];
-  const void* keys[kKeys];
+  const int8_t* keys[kKeys];
   LINNET_UNROLL
   for (size_t u = 0; u < kKeys; ++u) {
-    sum[u] = Dot::start(s, j + u);
-    keys[u] = Dot::key(a, s, (j + u) * hs);
+    sum[u] = t.start;
+    keys[u] = s.keys + (j + u) * hs * 4 / Dot::kPerDword;
   }
-  const size_t dwords = hs / Dot::kPerDword;
-  for (size_t i = 0; i < dwords; ++i) {
+  const auto multiply = [&](size_t i) LINNET_INLINE_LAMBDA {
     const Ints q = load_ints(s.query + i * 16);
     LINNET_UNROLL
-    for (size_t u = 0; u < kKeys; ++u) {
-      sum[u] = Dot::dot(sum[u], q, splat_int(load_dword(static_cast<const char*>(keys[u]) + 4 * i)));
-    }
+    for (size_t u = 0; u < kKeys; ++u) sum[u] = Dot::dot(sum[u], q, splat_int(load_dword(keys[u] + 4 * i)));
+  };
+  if constexpr (kDwords > 0) {
+    LINNET_UNROLL
+    for (size_t i = 0; i < kDwords; ++i) multiply(i);
+  } else {
+    for (size_t i = 0; i < hs / Dot::kPerDword; ++i) multiply(i);
   }
   LINNET_UNROLL
   for (size_t u = 0; u < kKeys; ++u) {
     Floats w = mul(to_float(sum[u]), splat(a.k_scale[j + u]));
-    if (bias != nullptr) w = add(mul(w, q_scale), load(bias - static_cast<ptrdiff_t>(j + u)));
+    if (t.bias != nullptr) w = add(mul(w, t.q_scale), load(t.bias - static_cast<ptrdiff_t>(j + u)));
     store(s.scores + (j + u) * 16, w);
-    largest = max(w, largest);
+    t.largest = max(w, t.largest);
   }
-  return largest;
+}
+
+template <typename Dot, size_t kDwords>
+[[gnu::noinline]] void score_all_keys(const AttentionS8Args& a, const AttentionS8Scratch& s, size_t hs,
+                                      Queries& state) {
+  Queries t = state;
+  t.largest = splat(kLowest);
+  size_t j = 0;
+  for (; j + kKeysAtOnce <= a.length; j += kKeysAtOnce) score_keys<Dot, kKeysAtOnce, kDwords>(a, s, hs, j, t);
+  for (; j < a.length; ++j) score_keys<Dot, 1, kDwords>(a, s, hs, j, t);
+  for (; j < padded(a.length, 4); ++j) store(s.scores + j * 16, splat(kLowest));
+  state.largest = t.largest;
+}
+
+// The probabilities of `count` keys from `block`, ready to be multiplied; returns their unit, 2^-s.
+template <typename Dot>
+[[gnu::noinline]] Floats block_probabilities(const AttentionS8Scratch& s, size_t block, size_t count, Floats step,
+                                             Queries& t) {
+  Ints denominator = t.denominator, block_largest = splat_int(0);
+  const Floats largest = t.largest;
+  const float* w = s.scores + block * 16;
+  const int16_t* value_scale = s.value_scale + block;
+  const auto weigh = [&](size_t i) LINNET_INLINE_LAMBDA {  // keys i and i + 1 of the block
+    const Floats t0 = mul(sub(largest, load(w + i * 16)), step), t1 = mul(sub(largest, load(w + i * 16 + 16)), step);
+    const Ints d = make_pairs(round_to_int(min(t0, splat(kLargestStep))), round_to_int(min(t1, splat(kLargestStep))));
+    const Ints e = exp2_fixed(d);
+    denominator = add_both(denominator, e);
+    const Ints g = mul_q15(e, splat_int(load_dword(value_scale + i)));
+    store_ints(s.weights + i * 8, g);
+    block_largest = max_pairs(block_largest, g);
+  };
+  for (size_t i = 0; i < count; i += 4) {
+    weigh(i);
+    weigh(i + 2);
+  }
+  t.denominator = denominator;
+  const Ints top = max_ints(max_ints(first_halves(block_largest), second_halves(block_largest)), splat_int(1));
+  const Ints exponent = shift_right<23>(bits(to_float(top)));  // of 2^s * top within [2^14, 2^15): s = 141 - exponent
+  const Ints power = round_to_int(from_bits(shift_left<23>(sub_ints(splat_int(268), exponent))));
+  const Ints powers = or_bits(power, shift_left<16>(power));
+  for (size_t i = 0; i < count / 2; i += 2) {
+    const Ints p01 = mul_q15(mul_pairs(load_ints(s.weights + i * 16), powers), splat_pair(255));
+    const Ints p23 = mul_q15(mul_pairs(load_ints(s.weights + i * 16 + 16), powers), splat_pair(255));
+    Dot::pack_probabilities(s.probability, i, p01, p23);
+  }
+  return from_bits(shift_left<23>(sub_ints(exponent, splat_int(14))));
 }
 
 // O of one block: [hs][16] sums of p * v, scaled back by `unit` and added to `out` (or put there, for the first block).
 template <typename Dot>
-LINNET_INLINE void add_block(const AttentionS8Scratch& s, size_t hs, size_t first_key, size_t keys, Floats unit) {
-  const size_t dwords = keys / Dot::kPerDword;
-  const int32_t* values = s.values + first_key / Dot::kPerDword * hs;
+[[gnu::noinline]] void add_block(const AttentionS8Scratch& s, size_t hs, size_t block, size_t count, Floats unit) {
+  const size_t dwords = count / Dot::kPerDword;
+  const int32_t* values = s.values + block / Dot::kPerDword * hs;
   for (size_t d = 0; d < hs; d += kColumnsAtOnce) {
     Ints sum[kColumnsAtOnce];
     LINNET_UNROLL
     for (size_t i = 0; i < kColumnsAtOnce; ++i) sum[i] = splat_int(0);
-    for (size_t g = 0; g < dwords; ++g) {
+    const auto multiply = [&](size_t g) LINNET_INLINE_LAMBDA {
       const Ints p = load_ints(s.probability + g * 16);
       const int32_t* v = values + g * hs + d;
       LINNET_UNROLL
-      for (size_t i = 0; i < kColumnsAtOnce; ++i) sum[i] = Dot::dot(sum[i], p, splat_int(v[i]));
+      for (size_t i = 0; i < kColumnsAtOnce; ++i) sum[i] = Dot::weigh(sum[i], p, splat_int(v[i]));
+    };
+    size_t g = 0;
+    for (; g + 4 <= dwords; g += 4) {
+      multiply(g);
+      multiply(g + 1);
+      multiply(g + 2);
+      multiply(g + 3);
     }
+    for (; g < dwords; ++g) multiply(g);
     LINNET_UNROLL
     for (size_t i = 0; i < kColumnsAtOnce; ++i) {
       float* out = s.out + (d + i) * 16;
       const Floats o = mul(to_float(sum[i]), unit);
-      store(out, first_key == 0 ? o : add(load(out), o));
+      store(out, block == 0 ? o : add(load(out), o));
     }
   }
 }
@@ -172,46 +229,21 @@ LINNET_INLINE void attend_queries(const AttentionS8Args& a, const AttentionS8Scr
     for (size_t i = 0; i < 16; ++i) store_ints(s.query + (c + i) * 16, rows[i]);
   }
 
-  const Floats q_scale = load_first(a.q_scale + q0, queries);
-  const float* bias = a.bias == nullptr ? nullptr : a.bias + q0;
-  Floats largest = splat(kLowest);
-  size_t j = 0;
-  for (; j + kKeysAtOnce <= a.length; j += kKeysAtOnce) {
-    largest = score_keys<Dot, kKeysAtOnce>(a, s, hs, j, q_scale, bias, largest);
+  Queries t = {a.bias == nullptr ? nullptr : a.bias + q0, load_first(a.q_scale + q0, queries),
+               Dot::start(s.query, hs / Dot::kPerDword), splat(kLowest), splat_int(0)};
+  switch (hs) {
+    case 32: score_all_keys<Dot, 32 / Dot::kPerDword>(a, s, hs, t); break;
+    case 64: score_all_keys<Dot, 64 / Dot::kPerDword>(a, s, hs, t); break;
+    default: score_all_keys<Dot, 0>(a, s, hs, t);
   }
-  for (; j < a.length; ++j) largest = score_keys<Dot, 1>(a, s, hs, j, q_scale, bias, largest);
+  const Floats step = a.bias == nullptr ? mul(t.q_scale, splat(kStepsPerNat)) : splat(kStepsPerNat);
   const size_t keys = padded(a.length, 4);
-  for (; j < keys; ++j) store(s.scores + j * 16, splat(kLowest));
-
-  const Floats step = a.bias == nullptr ? mul(q_scale, splat(kStepsPerNat)) : splat(kStepsPerNat);
-  Ints denominator = splat_int(0);
   for (size_t block = 0; block < keys; block += kBlock) {
     const size_t count = smaller(kBlock, keys - block);
-    Ints block_largest = splat_int(0);
-    for (size_t i = 0; i < count; i += 2) {
-      const float* w = s.scores + (block + i) * 16;
-      const Floats t0 = mul(sub(largest, load(w)), step), t1 = mul(sub(largest, load(w + 16)), step);
-      const Ints d = make_pairs(round_to_int(min(t0, splat(kLargestStep))), round_to_int(min(t1, splat(kLargestStep))));
-      const Ints e = exp2_fixed(d);
-      denominator = add_both(denominator, e);
-      const Ints g = mul_q15(e, splat_int(load_dword(s.value_scale + block + i)));
-      store_ints(s.weights + i / 2 * 16, g);
-      block_largest = max_pairs(block_largest, g);
-    }
-    const Ints top = max_ints(max_ints(first_halves(block_largest), second_halves(block_largest)), splat_int(1));
-    const Ints exponent = shift_right<23>(bits(to_float(top)));  // of 2^s * top within [2^14, 2^15): s = 141 - exponent
-    const Ints power = round_to_int(from_bits(shift_left<23>(sub_ints(splat_int(268), exponent))));
-    const Ints powers = or_bits(power, shift_left<16>(power));
-    const Floats unit = from_bits(shift_left<23>(sub_ints(exponent, splat_int(14))));
-    for (size_t i = 0; i < count / 2; i += 2) {
-      const Ints p01 = mul_q15(mul_pairs(load_ints(s.weights + i * 16), powers), splat_pair(255));
-      const Ints p23 = mul_q15(mul_pairs(load_ints(s.weights + i * 16 + 16), powers), splat_pair(255));
-      Dot::pack_probabilities(s.probability, i, p01, p23);
-    }
-    add_block<Dot>(s, hs, block, count, unit);
+    add_block<Dot>(s, hs, block, count, block_probabilities<Dot>(s, block, count, step, t));
   }
 
-  const Floats factor = div(splat(v_largest * kProbabilityUnit), to_float(denominator));
+  const Floats factor = div(splat(v_largest * kProbabilityUnit), to_float(t.denominator));
   for (size_t d = 0; d < a.head_width; d += 16) {
     Ints columns[16];
     for (size_t i = 0; i < 16; ++i) columns[i] = bits(mul(load(s.out + (d + i) * 16), factor));
@@ -223,7 +255,7 @@ template <typename Dot>
 LINNET_INLINE void attention_s8(const AttentionS8Args& a) {
   const size_t hs = padded(a.head_width, 16);
   const AttentionS8Scratch s = attention_s8_layout<Dot>(a.length, a.head_width, a.scratch);
-  Dot::prepare_keys(a, hs, s);
+  Dot::prepare_keys(a, hs, s.keys);
   prepare_values<Dot>(a, hs, s.values);
   const float v_largest = prepare_value_scales(a, s.value_scale);
   for (size_t q0 = a.query_begin; q0 < a.query_end; q0 += 16) attend_queries<Dot>(a, s, q0, v_largest);

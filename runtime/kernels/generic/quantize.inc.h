@@ -43,30 +43,29 @@ LINNET_INLINE Floats scaled_input(const QuantizeRowsArgs& a, const float* x, siz
   return a.input_scale != nullptr ? keep_first(mul(v, load(a.input_scale + i)), a.width - i) : v;
 }
 
-// Calls use(i, z) for each vector of the rotated row, in order.
+// Calls use(i, z) for each 64 elements of the rotated row, in order: z is the four vectors from element i.
 template <typename Use>
 LINNET_INLINE void each_rotated(const QuantizeRowsArgs& a, const float* x, Use use) {
   const RotationSegment whole = {0, static_cast<uint32_t>(padded(a.width, 64)), 1};
   const RotationSegment* segments = a.segment_count > 0 ? a.segments : &whole;
   const size_t count = a.segment_count > 0 ? a.segment_count : 1;
   for (size_t s = 0; s < count; ++s) {
-    const size_t begin = segments[s].begin, length = segments[s].length;
+    const size_t begin = segments[s].begin, end = begin + segments[s].length;
     if (segments[s].m == 32) {
       Floats z[8];
       LINNET_UNROLL
       for (size_t i = 0; i < 8; ++i) z[i] = scaled_input(a, x, begin + 16 * i);
       rotate<8>(z);
-      LINNET_UNROLL
-      for (size_t i = 0; i < 8; ++i) use(begin + 16 * i, z[i]);
-    } else if (segments[s].m == 16) {
+      use(begin, z);
+      use(begin + 64, z + 4);
+      continue;
+    }
+    for (size_t i = begin; i < end; i += 64) {
       Floats z[4];
       LINNET_UNROLL
-      for (size_t i = 0; i < 4; ++i) z[i] = scaled_input(a, x, begin + 16 * i);
-      rotate<4>(z);
-      LINNET_UNROLL
-      for (size_t i = 0; i < 4; ++i) use(begin + 16 * i, z[i]);
-    } else {
-      for (size_t i = begin; i < begin + length; i += 16) use(i, scaled_input(a, x, i));
+      for (size_t j = 0; j < 4; ++j) z[j] = scaled_input(a, x, i + 16 * j);
+      if (segments[s].m == 16) rotate<4>(z);
+      use(i, z);
     }
   }
 }
@@ -79,38 +78,88 @@ LINNET_INLINE RowScale scale_of(float absmax) {
   return {absmax * (1.0f / 127.0f), 127.0f / absmax};
 }
 
+// Elements of a row that are kept between finding the scale and using it; longer rows are rotated twice.
+constexpr size_t kKept = 4096;
+
+LINNET_INLINE Ints largest_magnitude(Ints largest, const Floats* z) {
+  LINNET_UNROLL
+  for (int i = 0; i < 4; ++i) largest = max_ints(largest, and_bits(bits(z[i]), splat_int(0x7fffffff)));
+  return largest;
+}
+
+template <bool kFlip>
+LINNET_INLINE void store_quantized(int8_t* q, const Floats* z, Floats inverse) {
+  Ints v[4];
+  LINNET_UNROLL
+  for (int i = 0; i < 4; ++i) v[i] = round_to_int(mul(z[i], inverse));
+  store_s8x4(q, v, kFlip ? splat_int(static_cast<int32_t>(0x80808080)) : splat_int(0));
+}
+
 template <bool kFlip>
 LINNET_INLINE size_t quantize_rows(const QuantizeRowsArgs& a) {
-  const Ints sign_cleared = splat_int(0x7fffffff);
+  alignas(64) float kept[kKept];
+  const size_t depth = padded(a.width, 64);
+  const bool keep = depth <= kKept && (a.segment_count > 0 || a.input_scale != nullptr || depth != a.width);
   for (size_t row = 0; row < a.rows; ++row) {
     const float* x = a.x + row * a.x_stride;
     int8_t* q = a.q + row * a.q_stride;
     Ints largest = splat_int(0);
-    each_rotated(a, x, [&](size_t, Floats z) LINNET_INLINE_LAMBDA {
-      largest = max_ints(largest, and_bits(bits(z), sign_cleared));
-    });
+    if (keep) {
+      each_rotated(a, x, [&](size_t i, const Floats* z) LINNET_INLINE_LAMBDA {
+        largest = largest_magnitude(largest, z);
+        LINNET_UNROLL
+        for (size_t j = 0; j < 4; ++j) store(kept + i + 16 * j, z[j]);
+      });
+    } else {
+      each_rotated(a, x,
+                   [&](size_t, const Floats* z) LINNET_INLINE_LAMBDA { largest = largest_magnitude(largest, z); });
+    }
     const int32_t absmax = fold_max_ints(largest);
     if (absmax >= 0x7f800000) return row;
     const RowScale s = scale_of(float_of_bits(absmax));
     a.scale[row] = s.scale;
     const Floats inverse = splat(s.inverse);
-    each_rotated(a, x, [&](size_t i, Floats z) LINNET_INLINE_LAMBDA {
-      Ints v = round_to_int(mul(z, inverse));
-      if constexpr (kFlip) v = xor_bits(v, splat_int(0x80));
-      store_s8(q + i, v);
-    });
+    if (keep || (a.segment_count == 0 && a.input_scale == nullptr && depth == a.width)) {
+      const float* from = keep ? kept : x;
+      for (size_t i = 0; i < depth; i += 64) {
+        const Floats z[4] = {load(from + i), load(from + i + 16), load(from + i + 32), load(from + i + 48)};
+        store_quantized<kFlip>(q + i, z, inverse);
+      }
+    } else {
+      each_rotated(a, x,
+                   [&](size_t i, const Floats* z) LINNET_INLINE_LAMBDA { store_quantized<kFlip>(q + i, z, inverse); });
+    }
   }
   return kNoRow;
 }
 
-// Lane i of the result is the largest lane of r[i].
-LINNET_INLINE Ints fold_max_of_each(Ints* r) {
-  transpose(r);
-  LINNET_UNROLL
-  for (int step = 8; step > 0; step /= 2) {
-    for (int i = 0; i < step; ++i) r[i] = max_ints(r[i], r[i + step]);
+// The tokens of one head, each times its inverse scale.
+LINNET_INLINE void store_heads(const float* x, size_t x_stride, size_t tokens, size_t head_width, const float* inverse,
+                               int8_t* q) {
+  const size_t hs = padded(head_width, 16), whole = head_width / 16 * 16, rest = head_width - whole;
+  const Ints flip = splat_int(0);
+  size_t t = 0;
+  if (head_width == 32) {  // 64 bytes are two tokens
+    for (; t + 2 <= tokens; t += 2) {
+      const float *p0 = x + t * x_stride, *p1 = p0 + x_stride;
+      const Floats inv0 = splat(inverse[t]), inv1 = splat(inverse[t + 1]);
+      const Ints v[4] = {round_to_int(mul(load(p0), inv0)), round_to_int(mul(load(p0 + 16), inv0)),
+                         round_to_int(mul(load(p1), inv1)), round_to_int(mul(load(p1 + 16), inv1))};
+      store_s8x4(q + t * 32, v, flip);
+    }
   }
-  return r[0];
+  for (; t < tokens; ++t) {
+    const float* p = x + t * x_stride;
+    const Floats inv = splat(inverse[t]);
+    size_t i = 0;
+    for (; i + 64 <= whole; i += 64) {
+      const Ints v[4] = {round_to_int(mul(load(p + i), inv)), round_to_int(mul(load(p + i + 16), inv)),
+                         round_to_int(mul(load(p + i + 32), inv)), round_to_int(mul(load(p + i + 48), inv))};
+      store_s8x4(q + t * hs + i, v, flip);
+    }
+    for (; i < whole; i += 16) store_s8(q + t * hs + i, round_to_int(mul(load(p + i), inv)));
+    if (rest > 0) store_s8(q + t * hs + whole, round_to_int(mul(load_first(p + whole, rest), inv)));
+  }
 }
 
 // Sixteen tokens of one head at a time, so that one fold, one division and one store serve them all.
@@ -144,12 +193,7 @@ LINNET_INLINE size_t quantize_heads(const QuantizeHeadsArgs& a) {
       store(inverse, div(splat(127.0f), absmax));
       store_first(a.scale + head * a.capacity + t0, mul(absmax, splat(1.0f / 127.0f)), tokens);
       int8_t* q = a.q8 + (head * a.capacity + t0) * hs;
-      for (size_t t = 0; t < tokens; ++t) {
-        const float* p = x + t * a.qkv_stride;
-        const Floats inv = splat(inverse[t]);
-        for (size_t i = 0; i < whole; i += 16) store_s8(q + t * hs + i, round_to_int(mul(load(p + i), inv)));
-        if (rest > 0) store_s8(q + t * hs + whole, round_to_int(mul(load_first(p + whole, rest), inv)));
-      }
+      store_heads(x, a.qkv_stride, tokens, a.head_width, inverse, q);
     }
     if (bad != kNoRow) return bad;
   }

@@ -3,11 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <thread>
 
 #include "quant/quantize.h"
 #include "tests/support/random_model.h"
+
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
 
 namespace linnet {
 namespace {
@@ -146,6 +152,40 @@ TEST_F(SessionTest, RunsOnTheHostsOwnParallelFor) {
   Result<Session> hosts = Session::create(open_.model(), options);
   EXPECT_EQ(run_together(*hosts, open_.model(), batch.sequences, "hidden"), expected);
   EXPECT_GT(calls, 0);
+}
+
+// A host that flushes subnormals to zero, on its own threads too, gets the same bytes and keeps its setting.
+TEST_F(SessionTest, DoesNotDependOnTheHostsFloatControlWord) {
+#if !defined(__SSE2__)
+  GTEST_SKIP() << "sets the control word of x86";
+#else
+  EditableModel model = random_model({});
+  // Subnormal inputs to every GEMM: a model that would notice.
+  fbs::NormT* norm = model.graph.ops[1]->body.AsNorm();
+  std::vector<float> gamma = model.read_f32(norm->gamma);
+  for (float& g : gamma) g *= 1e-39f;
+  norm->gamma = model.add_rows("tiny", {gamma.size()}, std::span<const float>(gamma));
+  norm->beta = -1;
+  const OpenModel open(std::move(model));
+  const RandomBatch batch(4, 20, 97, 17);
+  Result<Session> usual = Session::create(open.model());
+  const auto expected = run_together(*usual, open.model(), batch.sequences, "hidden");
+  SessionOptions options;
+  options.parallel = {[](void*, size_t count, ParallelFor::Task task, void* context) {
+                        const unsigned before = _mm_getcsr();
+                        _mm_setcsr(before | 0x8040);
+                        for (size_t i = 0; i < count; ++i) task(context, i, 0);
+                        _mm_setcsr(before);
+                      },
+                      nullptr, 2};
+  Result<Session> hosts = Session::create(open.model(), options);
+  const unsigned before = _mm_getcsr();
+  _mm_setcsr(before | 0x8040);  // flush to zero, subnormals are zeros
+  const auto flushed = run_together(*hosts, open.model(), batch.sequences, "hidden");
+  EXPECT_EQ(_mm_getcsr() & 0x8040, 0x8040u) << "the host's setting is gone";
+  _mm_setcsr(before);
+  EXPECT_EQ(flushed, expected);
+#endif
 }
 
 TEST_F(SessionTest, FailsCleanlyWhenAnyAllocationFails) {
