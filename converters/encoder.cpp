@@ -121,7 +121,8 @@ class EncoderBuilder {
   // Q, K and V as one layer [3 * hidden, hidden], with the factor of the scores in Q.
   Result<std::unique_ptr<fbs::LinearT>> fused_qkv(const std::string& layer, const std::string& as) {
     const uint64_t width = config_.hidden_size;
-    const double factor = 1.0 / std::sqrt(static_cast<double>(width / config_.heads));
+    const uint64_t head_width = width / config_.heads;
+    const double factor = 1.0 / std::sqrt(static_cast<double>(head_width));
     std::vector<float> weights, biases;
     weights.reserve(3 * width * width);
     for (const char* part : {family_.query, family_.key, family_.value}) {

@@ -79,8 +79,8 @@ uint64_t multiply_accumulates(const fbs::Model& graph, uint64_t tokens) {
 
 std::vector<SizeByKind> sizes_by_kind(const fbs::Model& graph) {
   const TensorKinds kinds(graph);
-  std::vector<SizeByKind> sizes;
-  for (const char* name : kKindNames) sizes.push_back({name, 0, 0, 0});
+  std::vector<SizeByKind> sizes(kKinds);
+  for (size_t kind = 0; kind < kKinds; ++kind) sizes[kind].kind = kKindNames[kind];
   for (uint32_t i = 0; i < count_of(graph.tensors()); ++i) {
     const fbs::Tensor& tensor = *graph.tensors()->Get(i);
     SizeByKind& size = sizes[kinds[i]];
