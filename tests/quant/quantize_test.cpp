@@ -49,15 +49,16 @@ RandomModelOptions with_outliers() {
   return options;
 }
 
-// Steps of 1/254 of a row's maximum at 4 sigma are noise 40 dB below the signal; 8 linear layers of it add up to a
-// cosine of about 1 - 8 * 1e-4 / 2.
+// Rounding noise is about 40 dB below the signal in each of the 8 linear layers, so that a cosine of 1 - 8 * 1e-4 / 2 is
+// to be expected on average. A row of 36 averages little of it out, and pooling cancels part of the signal of some
+// sequences, so the worst of 50 may be ten times as far off. A wrong column sum or scale gives cosines below 0.9.
 TEST(QuantizeInt8, StaysCloseToTheFloatModel) {
   const EditableModel model = random_model({});
   const Result<EditableModel> quantized = quantize_int8(model, {}, nullptr);
   ASSERT_TRUE(quantized.ok()) << quantized.status().message();
   const Agreement a = agreement(OpenModel(model), OpenModel(*quantized));
-  EXPECT_GT(a.mean, 0.9995);
-  EXPECT_GT(a.least, 0.998);
+  EXPECT_GT(a.mean, 0.999);
+  EXPECT_GT(a.least, 0.99);
 }
 
 // The rotation is what makes the bar above hold: without it the same model with outliers loses visibly more.
