@@ -92,8 +92,7 @@ Result<FileMap> FileMap::open_descriptor(int descriptor, uint64_t offset, uint64
                          static_cast<unsigned long long>(offset), static_cast<unsigned long long>(bytes),
                          static_cast<long long>(info.st_size));
   }
-  void* address =
-      mmap(nullptr, mapped.value(), PROT_READ, MAP_PRIVATE, descriptor, static_cast<off_t>(offset - lead));
+  void* address = mmap(nullptr, mapped.value(), PROT_READ, MAP_PRIVATE, descriptor, static_cast<off_t>(offset - lead));
   if (address == MAP_FAILED) return Status::error(Code::io, "cannot map the file: %s", std::strerror(errno));
   FileMap map;
   map.mapping_ = address;

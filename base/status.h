@@ -46,7 +46,8 @@ class [[nodiscard]] Status {
 #if defined(__GNUC__)
   __attribute__((format(printf, 2, 3)))
 #endif
-  static Status error(Code code, const char* format, ...);
+  static Status
+  error(Code code, const char* format, ...);
 
   bool ok() const { return code_ == Code::ok; }
   Code code() const { return code_; }
@@ -65,8 +66,8 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}                // NOLINT(google-explicit-constructor)
-  Result(const Status& status) : status_(status) {}            // NOLINT(google-explicit-constructor)
+  Result(T value) : value_(std::move(value)) {}      // NOLINT(google-explicit-constructor)
+  Result(const Status& status) : status_(status) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return status_.ok(); }
   const Status& status() const { return status_; }
@@ -83,10 +84,10 @@ class [[nodiscard]] Result {
 };
 
 // Leaves the current function with the error, if there is one.
-#define LINNET_RETURN_IF_ERROR(expression)              \
-  do {                                                  \
+#define LINNET_RETURN_IF_ERROR(expression)                \
+  do {                                                    \
     const ::linnet::Status linnet_status_ = (expression); \
-    if (!linnet_status_.ok()) return linnet_status_;    \
+    if (!linnet_status_.ok()) return linnet_status_;      \
   } while (false)
 
 }  // namespace linnet

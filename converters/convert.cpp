@@ -44,9 +44,10 @@ Result<TokenizerLimits> add_tokenizer(const Modules& modules, uint64_t embedding
   Result<ImportedTokenizer> imported = import_tokenizer(folder);
   if (!imported.ok()) return imported.status();
   if (imported->graph.vocabulary_size > embedding_rows) {
-    return Status::error(Code::corrupt, "the tokenizer has %u tokens, but the embedding table only %llu rows: the two "
-                         "do not belong together", imported->graph.vocabulary_size,
-                         static_cast<unsigned long long>(embedding_rows));
+    return Status::error(Code::corrupt,
+                         "the tokenizer has %u tokens, but the embedding table only %llu rows: the two "
+                         "do not belong together",
+                         imported->graph.vocabulary_size, static_cast<unsigned long long>(embedding_rows));
   }
   if (modules.lowercase && !imported->graph.lowercase) {
     imported->graph.lowercase = true;
@@ -134,8 +135,7 @@ Result<EditableModel> convert(const std::string& folder, const ConvertOptions& o
   LINNET_RETURN_IF_ERROR(add_prompts(folder, &model, notes));
   const Result<TokenizerLimits> limits = add_tokenizer(*modules, built->vocabulary, &model, notes);
   if (!limits.ok()) return limits.status();
-  LINNET_RETURN_IF_ERROR(
-      set_max_tokens(options, modules->max_tokens, *limits, built->max_positions, &model, notes));
+  LINNET_RETURN_IF_ERROR(set_max_tokens(options, modules->max_tokens, *limits, built->max_positions, &model, notes));
   if (*tensors.flushed() > 0) {
     notes->push_back(std::to_string(*tensors.flushed()) + " subnormal weights (below 1.2e-38) became zero");
   }

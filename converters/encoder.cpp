@@ -69,11 +69,11 @@ class EncoderBuilder {
     fbs::EmbedT embed;
     int32_t word = -1;
     uint64_t positions = 0, token_types = 0;
-    LINNET_RETURN_IF_ERROR(table("embeddings.word_embeddings", config_.vocabulary, "embeddings.word", &word,
-                                 &built_.vocabulary));
+    LINNET_RETURN_IF_ERROR(
+        table("embeddings.word_embeddings", config_.vocabulary, "embeddings.word", &word, &built_.vocabulary));
     embed.word = static_cast<uint32_t>(word);
-    LINNET_RETURN_IF_ERROR(table("embeddings.position_embeddings", config_.positions, "embeddings.position",
-                                 &embed.position, &positions));
+    LINNET_RETURN_IF_ERROR(
+        table("embeddings.position_embeddings", config_.positions, "embeddings.position", &embed.position, &positions));
     embed.position_offset = family_.position_offset;
     embed.position_pad_id = family_.position_pad_id;
     if (positions <= family_.position_offset) {
@@ -82,16 +82,16 @@ class EncoderBuilder {
     }
     built_.max_positions = std::min<uint64_t>(positions - family_.position_offset, kMaxSequence);
     if (family_.token_type != nullptr) {
-      LINNET_RETURN_IF_ERROR(table(family_.token_type, config_.token_types, "embeddings.token_type", &embed.token_type,
-                                   &token_types));
+      LINNET_RETURN_IF_ERROR(
+          table(family_.token_type, config_.token_types, "embeddings.token_type", &embed.token_type, &token_types));
     }
     step(width, "embeddings.sum", {}, std::move(embed));
     const bool project = width != config_.hidden_size;
     LINNET_RETURN_IF_ERROR(
         norm("embeddings.LayerNorm", width, "embeddings.norm", project ? "embeddings.norm" : "embeddings"));
     if (!project) return Status();
-    Result<std::unique_ptr<fbs::LinearT>> linear = add_linear(tensors_, family_.embedding_project, width,
-                                                              config_.hidden_size, true, "embeddings.project", model_);
+    Result<std::unique_ptr<fbs::LinearT>> linear =
+        add_linear(tensors_, family_.embedding_project, width, config_.hidden_size, true, "embeddings.project", model_);
     if (!linear.ok()) return linear.status();
     fbs::DenseT dense;
     dense.linear = std::move(*linear);
@@ -132,7 +132,8 @@ class EncoderBuilder {
       if (!bias.ok()) return bias.status();
       if (part == family_.query) {
         for (std::vector<float>* values : {&*weight, &*bias}) {
-          for (float& value : *values) value = without_subnormal(static_cast<float>(value * factor), tensors_.flushed());
+          for (float& value : *values)
+            value = without_subnormal(static_cast<float>(value * factor), tensors_.flushed());
         }
       }
       weights.insert(weights.end(), weight->begin(), weight->end());
@@ -163,8 +164,8 @@ class EncoderBuilder {
 
     fbs::FeedForwardT feed_forward;
     feed_forward.activation = config_.activation;
-    linear = add_linear(tensors_, from + family_.up, width, config_.intermediate_size, true, as + "feed_forward.up",
-                        model_);
+    linear =
+        add_linear(tensors_, from + family_.up, width, config_.intermediate_size, true, as + "feed_forward.up", model_);
     if (!linear.ok()) return linear.status();
     feed_forward.up = std::move(*linear);
     linear = add_linear(tensors_, from + family_.down, config_.intermediate_size, width, true, as + "feed_forward.down",
@@ -189,8 +190,9 @@ class EncoderBuilder {
 }  // namespace
 
 uint32_t mpnet_bucket(int64_t distance) {
-  // Half of the buckets for keys at or before the query, half for those behind it; in each half 8 single distances, then
-  // 8 that grow by a factor of sqrt(2): 8 + floor(8 * log(n / 8) / log(16)) is the count of k with n^2 >= 64 * 2^k.
+  // Half of the buckets for keys at or before the query, half for those behind it; in each half 8 single distances,
+  // then 8 that grow by a factor of sqrt(2): 8 + floor(8 * log(n / 8) / log(16)) is the count of k with n^2 >= 64 *
+  // 2^k.
   const int64_t n = distance < 0 ? -distance : distance;
   const uint32_t side = distance > 0 ? 16 : 0;
   if (n < 8) return side + static_cast<uint32_t>(n);

@@ -12,9 +12,9 @@
 namespace linnet::internal {
 
 struct BuiltEncoder {
-  uint32_t hidden = 0;        // the value "hidden": the last layer's output
-  uint64_t vocabulary = 0;    // rows of the word table
-  uint64_t max_positions = 0; // the longest sequence that the position table allows
+  uint32_t hidden = 0;         // the value "hidden": the last layer's output
+  uint64_t vocabulary = 0;     // rows of the word table
+  uint64_t max_positions = 0;  // the longest sequence that the position table allows
 };
 
 // Appends the embedding and all layers to `model`. Values, in order: "embeddings.sum", "embeddings.norm" (only with a

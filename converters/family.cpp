@@ -159,8 +159,8 @@ Result<fbs::Activation> find_activation(const JsonFile& config, const char* key)
     if (name == candidate.name) return candidate.activation;
     known += (known.empty() ? "" : ", ") + std::string(candidate.name);
   }
-  return Status::error(Code::unsupported, "%s: the activation '%.64s' is not implemented (%s are)",
-                       config.path.c_str(), name.c_str(), known.c_str());
+  return Status::error(Code::unsupported, "%s: the activation '%.64s' is not implemented (%s are)", config.path.c_str(),
+                       name.c_str(), known.c_str());
 }
 
 // Fields that every family shares and that would make another network out of the same tensors.

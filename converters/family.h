@@ -1,5 +1,5 @@
-// The encoder families that can be converted, as data: which field of config.json says what, and how the checkpoint calls
-// its tensors. One table in family.cpp; the graph is built from it in encoder.cpp.
+// The encoder families that can be converted, as data: which field of config.json says what, and how the checkpoint
+// calls its tensors. One table in family.cpp; the graph is built from it in encoder.cpp.
 #pragma once
 
 #include <span>
@@ -65,10 +65,10 @@ struct EncoderConfig {
   uint64_t layers = 0;
   uint64_t heads = 0;
   uint64_t intermediate_size = 0;
-  uint64_t embedding_size = 0;   // width of the embedding tables
-  uint64_t vocabulary = 0;       // rows of the word table; 0: not stated
-  uint64_t positions = 0;        // rows of the position table; 0: not stated
-  uint64_t token_types = 0;      // rows of the token type table; 0: not stated
+  uint64_t embedding_size = 0;  // width of the embedding tables
+  uint64_t vocabulary = 0;      // rows of the word table; 0: not stated
+  uint64_t positions = 0;       // rows of the position table; 0: not stated
+  uint64_t token_types = 0;     // rows of the token type table; 0: not stated
   float layer_norm_eps = 1e-12f;
   fbs::Activation activation = fbs::Activation::Gelu;
 };

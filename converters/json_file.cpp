@@ -119,7 +119,8 @@ Status JsonFile::get(const char* key, double* value) const {
 Status JsonFile::get(const char* key, uint64_t lowest, uint64_t highest, uint64_t* value) const {
   const nlohmann::json* field = find(key);
   if (field == nullptr) return Status();
-  const bool whole = field->is_number_unsigned() && field->get<uint64_t>() >= lowest && field->get<uint64_t>() <= highest;
+  const bool whole =
+      field->is_number_unsigned() && field->get<uint64_t>() >= lowest && field->get<uint64_t>() <= highest;
   if (!whole) {
     return Status::error(Code::corrupt, "%s: '%s' is not a whole number from %llu to %llu", path.c_str(), key,
                          static_cast<unsigned long long>(lowest), static_cast<unsigned long long>(highest));

@@ -1,5 +1,5 @@
-// The JSON files of a checkpoint: read without exceptions, and fields fetched with their types checked. Every error names
-// the file and the field.
+// The JSON files of a checkpoint: read without exceptions, and fields fetched with their types checked. Every error
+// names the file and the field.
 #pragma once
 
 #include <cstdint>

@@ -195,11 +195,12 @@ Result<fbs::PoolMode> pooling_mode(const std::string& name) {
   if (name == "cls") return fbs::PoolMode::First;
   if (name == "max") return fbs::PoolMode::Max;
   if (name == "mean_sqrt_len" || name == "mean_sqrt_len_tokens") return fbs::PoolMode::MeanSqrtLength;
-  return Status::error(Code::unsupported, "the pooling '%.64s' is not implemented (mean, cls, max and mean_sqrt_len are)",
-                       name.c_str());
+  return Status::error(Code::unsupported,
+                       "the pooling '%.64s' is not implemented (mean, cls, max and mean_sqrt_len are)", name.c_str());
 }
 
-Result<Modules> read_modules(const std::string& folder, const ConvertOptions& options, std::vector<std::string>* notes) {
+Result<Modules> read_modules(const std::string& folder, const ConvertOptions& options,
+                             std::vector<std::string>* notes) {
   Modules modules;
   modules.encoder_folder = folder;
   Module wanted;
@@ -210,14 +211,16 @@ Result<Modules> read_modules(const std::string& folder, const ConvertOptions& op
   }
   const std::string path = join_path(folder, "modules.json");
   if (!file_exists(path)) {
-    if (options.pooling.empty()) notes->push_back("no modules.json: mean pooling without normalization is an assumption");
+    if (options.pooling.empty())
+      notes->push_back("no modules.json: mean pooling without normalization is an assumption");
     modules.after.push_back(wanted);
     LINNET_RETURN_IF_ERROR(read_transformer_module(&modules));
     return modules;
   }
   const Result<nlohmann::json> list = read_json(path);
   if (!list.ok()) return list.status();
-  if (!list->is_array() || list->empty()) return Status::error(Code::corrupt, "%s is not a list of modules", path.c_str());
+  if (!list->is_array() || list->empty())
+    return Status::error(Code::corrupt, "%s is not a list of modules", path.c_str());
   for (size_t i = 0; i < list->size(); ++i) {
     const JsonFile entry = {path, (*list)[i]};
     std::string type;
@@ -232,18 +235,22 @@ Result<Modules> read_modules(const std::string& folder, const ConvertOptions& op
       continue;
     }
     if (i == 0 || (name == "Pooling") != (i == 1)) {
-      return Status::error(Code::unsupported, "%s: module %zu is '%.96s'; a Transformer, then a Pooling, then Dense and "
-                           "Normalize modules can be converted", path.c_str(), i, type.c_str());
+      return Status::error(Code::unsupported,
+                           "%s: module %zu is '%.96s'; a Transformer, then a Pooling, then Dense and "
+                           "Normalize modules can be converted",
+                           path.c_str(), i, type.c_str());
     }
     if (name != "Pooling" && name != "Dense" && name != "Normalize") {
-      return Status::error(Code::unsupported, "%s: module %zu, '%.96s', is not implemented (Transformer, Pooling, Dense "
-                           "and Normalize are)", path.c_str(), i, type.c_str());
+      return Status::error(Code::unsupported,
+                           "%s: module %zu, '%.96s', is not implemented (Transformer, Pooling, Dense "
+                           "and Normalize are)",
+                           path.c_str(), i, type.c_str());
     }
     const bool overridden = name == "Pooling" && !options.pooling.empty();
-    const Result<Module> module = overridden           ? Result<Module>(wanted)
-                                  : name == "Pooling"  ? read_pooling(*at)
-                                  : name == "Dense"    ? read_dense(*at)
-                                                       : read_normalize(*at);
+    const Result<Module> module = overridden          ? Result<Module>(wanted)
+                                  : name == "Pooling" ? read_pooling(*at)
+                                  : name == "Dense"   ? read_dense(*at)
+                                                      : read_normalize(*at);
     if (!module.ok()) return module.status();
     if (overridden) notes->push_back("pooling set to " + options.pooling + " in place of what the checkpoint says");
     modules.after.push_back(*module);
@@ -276,7 +283,8 @@ Status add_modules(const Modules& modules, uint32_t hidden, EditableModel* model
       model->add_op({current}, output, std::move(pool));
       current = output;
     } else if (module.kind == Module::Kind::normalize) {
-      const uint32_t output = model->add_value(name_of("normalized." + std::to_string(i)), width, fbs::RowKind::Sequence);
+      const uint32_t output =
+          model->add_value(name_of("normalized." + std::to_string(i)), width, fbs::RowKind::Sequence);
       model->add_op({current}, output, fbs::L2NormalizeT());
       current = output;
     } else {
@@ -289,8 +297,8 @@ Status add_modules(const Modules& modules, uint32_t hidden, EditableModel* model
       if (!linear.ok()) return linear.status().within(module.folder.c_str());
       for (const auto& [tensor, slice] : weights->tensors()) {
         if (tensor == "linear.weight" || (tensor == "linear.bias" && module.bias)) continue;
-        return Status::error(Code::unsupported, "%s: tensor '%s' has no place in a Dense module",
-                             module.folder.c_str(), tensor.c_str());
+        return Status::error(Code::unsupported, "%s: tensor '%s' has no place in a Dense module", module.folder.c_str(),
+                             tensor.c_str());
       }
       *flushed += *tensors.flushed();
       fbs::DenseT dense;

@@ -19,9 +19,9 @@ struct DTypeInfo {
   uint8_t bytes;
 };
 constexpr DTypeInfo kDTypes[] = {
-    {DType::f64, "F64", 8}, {DType::f32, "F32", 4}, {DType::f16, "F16", 2},     {DType::bf16, "BF16", 2},
-    {DType::i64, "I64", 8}, {DType::i32, "I32", 4}, {DType::i16, "I16", 2},     {DType::i8, "I8", 1},
-    {DType::u64, "U64", 8}, {DType::u32, "U32", 4}, {DType::u16, "U16", 2},     {DType::u8, "U8", 1},
+    {DType::f64, "F64", 8},      {DType::f32, "F32", 4}, {DType::f16, "F16", 2}, {DType::bf16, "BF16", 2},
+    {DType::i64, "I64", 8},      {DType::i32, "I32", 4}, {DType::i16, "I16", 2}, {DType::i8, "I8", 1},
+    {DType::u64, "U64", 8},      {DType::u32, "U32", 4}, {DType::u16, "U16", 2}, {DType::u8, "U8", 1},
     {DType::boolean, "BOOL", 1},
 };
 
@@ -57,8 +57,10 @@ Status read_entry(const std::string& name, const nlohmann::json& entry, const ui
   const auto info = std::find_if(std::begin(kDTypes), std::end(kDTypes),
                                  [&](const DTypeInfo& known) { return type_name == known.name; });
   if (info == std::end(kDTypes)) {
-    return Status::error(Code::unsupported, "tensor '%s': the type '%.32s' is not known (F64, F32, F16 and BF16 weights "
-                         "can be read)", name.c_str(), type_name.c_str());
+    return Status::error(Code::unsupported,
+                         "tensor '%s': the type '%.32s' is not known (F64, F32, F16 and BF16 weights "
+                         "can be read)",
+                         name.c_str(), type_name.c_str());
   }
   slice->type = info->type;
   if (shape->size() > 8) return damaged("more than 8 dimensions");
@@ -72,8 +74,10 @@ Status read_entry(const std::string& name, const nlohmann::json& entry, const ui
   range->begin = (*offsets)[0].get<uint64_t>();
   range->end = (*offsets)[1].get<uint64_t>();
   if (range->begin > range->end || range->end > data_bytes) {
-    return Status::error(Code::corrupt, "tensor '%s': its bytes %llu..%llu do not lie within the %llu of the file: it "
-                         "is truncated or damaged", name.c_str(), static_cast<unsigned long long>(range->begin),
+    return Status::error(Code::corrupt,
+                         "tensor '%s': its bytes %llu..%llu do not lie within the %llu of the file: it "
+                         "is truncated or damaged",
+                         name.c_str(), static_cast<unsigned long long>(range->begin),
                          static_cast<unsigned long long>(range->end), static_cast<unsigned long long>(data_bytes));
   }
   if (!bytes.valid() || bytes.value64() != range->end - range->begin) {
@@ -266,8 +270,10 @@ Result<std::vector<float>> read_floats(const std::string& name, const TensorSlic
       value = tensor.type == DType::f16 ? half_to_float(bits) : std::bit_cast<float>(uint32_t{bits} << 16);
     }
     if (!std::isfinite(value)) {
-      return Status::error(Code::non_finite, "tensor '%s' holds %s at element %zu: the checkpoint is damaged or its "
-                           "training diverged", name.c_str(), std::isnan(value) ? "NaN" : "infinity", i);
+      return Status::error(Code::non_finite,
+                           "tensor '%s' holds %s at element %zu: the checkpoint is damaged or its "
+                           "training diverged",
+                           name.c_str(), std::isnan(value) ? "NaN" : "infinity", i);
     }
     values[i] = without_subnormal(value, flushed);
   }

@@ -33,9 +33,9 @@ class SafetensorsFile {
  public:
   SafetensorsFile() = default;
 
-  // Checks that the header lies within the file and is JSON; that every tensor has a known type, a byte range of the size
-  // that its shape and type give, a name of its own; and that the ranges cover the rest of the file without gaps and
-  // overlaps. Damage is `corrupt`, a type that Linnet cannot read `unsupported`.
+  // Checks that the header lies within the file and is JSON; that every tensor has a known type, a byte range of the
+  // size that its shape and type give, a name of its own; and that the ranges cover the rest of the file without gaps
+  // and overlaps. Damage is `corrupt`, a type that Linnet cannot read `unsupported`.
   static Result<SafetensorsFile> open(const std::string& path);
 
   const std::map<std::string, TensorSlice>& tensors() const { return tensors_; }
@@ -64,8 +64,9 @@ class Checkpoint {
   std::map<std::string, const TensorSlice*> tensors_;
 };
 
-// The values of a float tensor (F64, F32, F16, BF16), rounded to float. Values that are not finite, or not finite any more
-// as floats, are `non_finite` with the tensor's name. Subnormal floats become zero, and *flushed grows by their number.
+// The values of a float tensor (F64, F32, F16, BF16), rounded to float. Values that are not finite, or not finite any
+// more as floats, are `non_finite` with the tensor's name. Subnormal floats become zero, and *flushed grows by their
+// number.
 Result<std::vector<float>> read_floats(const std::string& name, const TensorSlice& tensor, uint64_t* flushed);
 
 // The same for a value that was computed: zero in place of a subnormal.

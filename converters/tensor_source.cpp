@@ -61,8 +61,10 @@ Result<std::string> TensorSource::find_prefix(const Checkpoint& checkpoint, cons
   }
   const std::string prefix = found[0].substr(0, found[0].size() - anchor.size());
   if (!known_prefix(prefix, family)) {
-    return Status::error(Code::unsupported, "the names of the checkpoint begin with '%.64s', which is not a known "
-                         "wrapper of a %s model", prefix.c_str(), family.model_type);
+    return Status::error(Code::unsupported,
+                         "the names of the checkpoint begin with '%.64s', which is not a known "
+                         "wrapper of a %s model",
+                         prefix.c_str(), family.model_type);
   }
   return prefix;
 }
@@ -71,8 +73,10 @@ Result<std::vector<float>> TensorSource::take(const std::string& name, const std
   const std::string full = prefix_ + name;
   const TensorSlice* slice = checkpoint_->find(full);
   if (slice == nullptr) {
-    return Status::error(Code::corrupt, "tensor '%s' is missing: the checkpoint and its config.json do not belong "
-                         "together, or it is incomplete", full.c_str());
+    return Status::error(Code::corrupt,
+                         "tensor '%s' is missing: the checkpoint and its config.json do not belong "
+                         "together, or it is incomplete",
+                         full.c_str());
   }
   if (!shape_matches(slice->shape, shape)) {
     std::string wanted = shape_text(shape);
@@ -105,9 +109,10 @@ Status TensorSource::account(const Family& family, std::vector<std::string>* not
     }
   }
   if (!unknown.empty()) {
-    return Status::error(Code::unsupported, "%zu tensors of the checkpoint have no place in a %s model as its "
-                         "config.json describes it: %s", unknown.size(), family.model_type,
-                         list_names(unknown).c_str());
+    return Status::error(Code::unsupported,
+                         "%zu tensors of the checkpoint have no place in a %s model as its "
+                         "config.json describes it: %s",
+                         unknown.size(), family.model_type, list_names(unknown).c_str());
   }
   for (const auto& [what, names] : dropped) {
     std::string note = what + " dropped, the embedding does not use it:";

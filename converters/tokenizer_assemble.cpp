@@ -82,8 +82,8 @@ Status make_patterns(const Parts& parts, std::vector<Added>& added) {
       return Status::error(Code::unsupported, "added token '%s': nothing is left of it when it is normalized", content);
     }
     if (entry.pattern.size() > kTokenizerMaxAddedTokenBytes) {
-      return Status::error(Code::unsupported, "added token of %zu bytes, at most %u are supported", entry.pattern.size(),
-                           kTokenizerMaxAddedTokenBytes);
+      return Status::error(Code::unsupported, "added token of %zu bytes, at most %u are supported",
+                           entry.pattern.size(), kTokenizerMaxAddedTokenBytes);
     }
   }
   std::sort(added.begin(), added.end(), [](const Added& a, const Added& b) {

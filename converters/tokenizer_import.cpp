@@ -99,7 +99,8 @@ Status read_configuration(const Json& configuration, Parts& parts) {
   std::string side = "right";
   LINNET_RETURN_IF_ERROR(optional(configuration, where, "truncation_side", side));
   if (side != "right") {
-    return Status::error(Code::unsupported, "%s: truncation_side '%s'; only the right side is cut", where, side.c_str());
+    return Status::error(Code::unsupported, "%s: truncation_side '%s'; only the right side is cut", where,
+                         side.c_str());
   }
   // transformers writes 1e30 for "no limit"; above a million it is none in practice.
   const auto length = configuration.find("model_max_length");
@@ -109,7 +110,9 @@ Status read_configuration(const Json& configuration, Parts& parts) {
   }
   bool basic = true;
   LINNET_RETURN_IF_ERROR(optional(configuration, where, "do_basic_tokenize", basic));
-  if (!basic) parts.warnings.push_back("tokenizer_config.json: do_basic_tokenize = false has no effect (nor has it in transformers 5)");
+  if (!basic)
+    parts.warnings.push_back(
+        "tokenizer_config.json: do_basic_tokenize = false has no effect (nor has it in transformers 5)");
   const auto never_split = configuration.find("never_split");
   if (never_split != configuration.end() && !never_split->is_null() && !never_split->empty()) {
     parts.warnings.push_back("tokenizer_config.json: never_split has no effect (nor has it in transformers 5)");

@@ -32,7 +32,8 @@ Status read_normalizer(const Json& field, Parts& parts) {
   const char* where = "tokenizer.json: normalizer";
   const Json& step = unwrap(field, "normalizers");
   if (type_of(step) == "Sequence") {
-    return Status::error(Code::unsupported, "%s: a Sequence of several; only BertNormalizer alone is understood", where);
+    return Status::error(Code::unsupported, "%s: a Sequence of several; only BertNormalizer alone is understood",
+                         where);
   }
   if (type_of(step) != "BertNormalizer") return unsupported_type("normalizer", type_of(step));
   LINNET_RETURN_IF_ERROR(
@@ -81,8 +82,8 @@ Status read_added_tokens(const Json& field, Parts& parts) {
   const char* where = "tokenizer.json: added_tokens";
   if (!field.is_array()) return Status::error(Code::corrupt, "%s: not an array", where);
   for (const Json& entry : field) {
-    LINNET_RETURN_IF_ERROR(only_fields(
-        entry, where, {"id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"}));
+    LINNET_RETURN_IF_ERROR(
+        only_fields(entry, where, {"id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"}));
     Token token;
     uint32_t id = 0;
     LINNET_RETURN_IF_ERROR(required(entry, where, "id", id));
@@ -153,8 +154,8 @@ Status read_post_processor(const Json& field, Parts& parts) {
   if (type == "TemplateProcessing") return read_template(step, parts);
   if (type != "BertProcessing" && type != "RobertaProcessing") return unsupported_type("post_processor", type);
   // RobertaProcessing's other two fields change character offsets, never ids.
-  LINNET_RETURN_IF_ERROR(only_fields(step, "tokenizer.json: post_processor",
-                                     {"type", "sep", "cls", "trim_offsets", "add_prefix_space"}));
+  LINNET_RETURN_IF_ERROR(
+      only_fields(step, "tokenizer.json: post_processor", {"type", "sep", "cls", "trim_offsets", "add_prefix_space"}));
   LINNET_RETURN_IF_ERROR(read_pair(step, "cls", parts.prefix_ids));
   return read_pair(step, "sep", parts.suffix_ids);
 }
@@ -180,8 +181,8 @@ Status read_truncation(const Json& field, Parts& parts) {
 Status read_padding(const Json& field, Parts& parts) {
   if (field.is_null()) return Status();
   const char* where = "tokenizer.json: padding";
-  LINNET_RETURN_IF_ERROR(only_fields(
-      field, where, {"strategy", "direction", "pad_to_multiple_of", "pad_id", "pad_type_id", "pad_token"}));
+  LINNET_RETURN_IF_ERROR(
+      only_fields(field, where, {"strategy", "direction", "pad_to_multiple_of", "pad_id", "pad_type_id", "pad_token"}));
   uint32_t id = 0;
   LINNET_RETURN_IF_ERROR(required(field, where, "pad_id", id));
   parts.pad_id = id;
@@ -237,7 +238,8 @@ void compare_tokens(const Json& configuration, const Json& special_tokens, Parts
       check(token_text(item.value()), "tokenizer_config.json");
     }
   }
-  for (const char* name : {"unk_token", "sep_token", "pad_token", "cls_token", "mask_token", "bos_token", "eos_token"}) {
+  for (const char* name :
+       {"unk_token", "sep_token", "pad_token", "cls_token", "mask_token", "bos_token", "eos_token"}) {
     if (configuration.is_object() && configuration.contains(name)) {
       check(token_text(configuration[name]), "tokenizer_config.json");
     }

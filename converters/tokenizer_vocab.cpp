@@ -46,7 +46,8 @@ Status find_family(const std::string& folder, const Json& configuration, std::st
     LINNET_RETURN_IF_ERROR(read_json(folder + "/config.json", model));
     family = "bert";
     if (model.is_object()) LINNET_RETURN_IF_ERROR(optional(model, "config.json", "model_type", family));
-    for (const char* same : {"distilbert", "electra", "mobilebert", "convbert", "layoutlm", "squeezebert", "nomic_bert"}) {
+    for (const char* same :
+         {"distilbert", "electra", "mobilebert", "convbert", "layoutlm", "squeezebert", "nomic_bert"}) {
       if (family == same) family = "bert";
     }
     if (family == "bert" || family == "mpnet") return Status();
@@ -74,9 +75,9 @@ Status read_value(const Json& value, const char* where, Token& token) {
 }
 
 struct Tokens {
-  std::map<std::string, Token> named;       // by "cls_token" ...
-  std::vector<Token> extra;                 // extra_special_tokens
-  std::map<uint32_t, Token> added;          // by the id that the file gives
+  std::map<std::string, Token> named;  // by "cls_token" ...
+  std::vector<Token> extra;            // extra_special_tokens
+  std::map<uint32_t, Token> added;     // by the id that the file gives
 };
 
 Status read_named(const Json& file, const char* where, bool mpnet, Tokens& tokens) {
@@ -86,7 +87,8 @@ Status read_named(const Json& file, const char* where, bool mpnet, Tokens& token
     if (named) {
       if (item.value().is_null()) continue;
       Token token;
-      token.lstrip = mpnet && key == "mask_token" && item.value().is_string();  // MPNet's mask takes the space before it
+      token.lstrip =
+          mpnet && key == "mask_token" && item.value().is_string();  // MPNet's mask takes the space before it
       LINNET_RETURN_IF_ERROR(read_value(item.value(), where, token));
       token.special = true;
       tokens.named[key] = token;
@@ -133,7 +135,8 @@ Status read_added(const Json& decoder, Tokens& tokens) {
 Status read_old_added(const Json& file, Tokens& tokens) {
   for (const auto& item : file.items()) {
     if (!item.value().is_number_unsigned() || item.value().get<uint64_t>() > UINT32_MAX) {
-      return Status::error(Code::corrupt, "added_tokens.json: the id of '%s' is not a whole number", item.key().c_str());
+      return Status::error(Code::corrupt, "added_tokens.json: the id of '%s' is not a whole number",
+                           item.key().c_str());
     }
     Token token;
     token.content = item.key();
@@ -218,8 +221,7 @@ Status from_vocabulary_file(const std::string& folder, const std::string& vocabu
     LINNET_RETURN_IF_ERROR(optional(configuration, where, "do_lower_case", parts.lowercase));
     parts.strip_accents = parts.lowercase;
     LINNET_RETURN_IF_ERROR(optional(configuration, where, "strip_accents", parts.strip_accents));
-    LINNET_RETURN_IF_ERROR(
-        optional(configuration, where, "tokenize_chinese_chars", parts.handle_chinese_characters));
+    LINNET_RETURN_IF_ERROR(optional(configuration, where, "tokenize_chinese_chars", parts.handle_chinese_characters));
   }
   return Status();
 }

@@ -40,14 +40,15 @@ Result<FileHeader> read_header(const uint8_t* bytes, size_t size) {
     return Status::error(Code::unsupported, "model files are little-endian; this machine is not");
   }
   if (size < kHeaderBytes || std::memcmp(bytes, kMagic, sizeof kMagic) != 0) {
-    return Status::error(Code::corrupt, "not a Linnet model (a file written by 'linnet convert' begins with \\x89LNNT)");
+    return Status::error(Code::corrupt,
+                         "not a Linnet model (a file written by 'linnet convert' begins with \\x89LNNT)");
   }
   FileHeader header;
   header.version = static_cast<uint32_t>(load(bytes + 8, 4));
   if (header.version != kFormatVersion) {
-    return Status::error(Code::unsupported,
-                         "the file has format version %u, this program reads version %u: %s", header.version,
-                         kFormatVersion, header.version > kFormatVersion ? "use a newer program" : "convert it again");
+    return Status::error(Code::unsupported, "the file has format version %u, this program reads version %u: %s",
+                         header.version, kFormatVersion,
+                         header.version > kFormatVersion ? "use a newer program" : "convert it again");
   }
   if (load(bytes + 12, 4) != kHeaderBytes || load(bytes + 48, 8) != 0 || load(bytes + 56, 8) != 0) {
     return Status::error(Code::corrupt, "the file header is damaged");

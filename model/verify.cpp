@@ -1,4 +1,5 @@
-// The semantic rules of a model file: every index, shape, type and limit. After this, running the graph needs no checks.
+// The semantic rules of a model file: every index, shape, type and limit. After this, running the graph needs no
+// checks.
 
 #include <cstring>
 
@@ -47,9 +48,9 @@ class GraphVerifier {
     std::snprintf(context, sizeof context, *name != '\0' ? "%s %u ('%.80s')" : "%s %u", place, at_, name);
     return status.within(context);
   }
-#define LINNET_REQUIRE(condition, ...)                       \
-  do {                                                       \
-    if (!(condition)) return LINNET_CORRUPT(__VA_ARGS__);    \
+#define LINNET_REQUIRE(condition, ...)                    \
+  do {                                                    \
+    if (!(condition)) return LINNET_CORRUPT(__VA_ARGS__); \
   } while (false)
 
   Status features() const {
@@ -102,7 +103,8 @@ class GraphVerifier {
   }
 
   // Tensor `index` must exist with this type, layout and shape; a dimension of 0 means any.
-  Status tensor(int64_t index, const char* what, ElementType type, Layout layout, uint64_t rows, uint64_t columns) const {
+  Status tensor(int64_t index, const char* what, ElementType type, Layout layout, uint64_t rows,
+                uint64_t columns) const {
     LINNET_REQUIRE(index >= 0 && index < count_of(graph_.tensors()), "%s names tensor %lld, which does not exist", what,
                    static_cast<long long>(index));
     const fbs::Tensor& t = *graph_.tensors()->Get(static_cast<uint32_t>(index));
@@ -138,8 +140,7 @@ class GraphVerifier {
     LINNET_RETURN_IF_ERROR(tensor(l->weight(), what, ElementType::S8, Layout::Cell16x4, out_width, in_width));
     LINNET_RETURN_IF_ERROR(
         tensor(l->weight_scale(), "a weight scale", ElementType::F32, Layout::Rows, out_width, kVector));
-    LINNET_RETURN_IF_ERROR(
-        tensor(l->column_sum(), "a column sum", ElementType::S32, Layout::Rows, out_width, kVector));
+    LINNET_RETURN_IF_ERROR(tensor(l->column_sum(), "a column sum", ElementType::S32, Layout::Rows, out_width, kVector));
     LINNET_RETURN_IF_ERROR(optional_tensor(l->input_scale(), "an input scale", ElementType::F32, in_width, kVector));
     uint64_t end = 0;
     for (uint32_t i = 0; i < segments; ++i) {

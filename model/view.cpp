@@ -44,8 +44,9 @@ Status verify_sections(const ModelView& view) {
     const int8_t* values = view.data<int8_t>(i);
     for (uint64_t j = 0; j < tensor.bytes(); ++j) {
       if (values[j] == -128) {
-        return Status::error(Code::corrupt, "tensor %u ('%s') holds -128 at byte %llu; quantized values lie in -127..127",
-                             i, text_of(tensor.name()), static_cast<unsigned long long>(j));
+        return Status::error(Code::corrupt,
+                             "tensor %u ('%s') holds -128 at byte %llu; quantized values lie in -127..127", i,
+                             text_of(tensor.name()), static_cast<unsigned long long>(j));
       }
     }
   }

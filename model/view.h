@@ -23,9 +23,7 @@ class ModelView {
   const fbs::Tensor* tensor(int64_t index) const { return graph_->tensors()->Get(static_cast<uint32_t>(index)); }
 
   // The stored bytes of tensor `index`; null for the index -1 of an optional tensor.
-  const uint8_t* section(int64_t index) const {
-    return index < 0 ? nullptr : bytes_ + tensor(index)->offset();
-  }
+  const uint8_t* section(int64_t index) const { return index < 0 ? nullptr : bytes_ + tensor(index)->offset(); }
   template <typename T>
   const T* data(int64_t index) const {
     return reinterpret_cast<const T*>(section(index));

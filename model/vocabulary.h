@@ -105,7 +105,8 @@ class Vocabulary {
 
   // The id of the token prefix + rest, whose finished hash the caller has, or -1. A hash that is not theirs finds
   // nothing or, as the bytes are compared, that same token.
-  int32_t find(uint32_t hash, const uint8_t* prefix, size_t prefix_bytes, const uint8_t* rest, size_t rest_bytes) const {
+  int32_t find(uint32_t hash, const uint8_t* prefix, size_t prefix_bytes, const uint8_t* rest,
+               size_t rest_bytes) const {
     const uint32_t id_mask = (1u << id_bits_) - 1;
     const uint32_t tag = hash << id_bits_;
     uint32_t slot = static_cast<uint32_t>((static_cast<uint64_t>(hash) * slots_) >> 32);
@@ -129,7 +130,8 @@ class Vocabulary {
   int32_t find(const char* token, size_t bytes) const {
     const auto* data = reinterpret_cast<const uint8_t*>(token);
     if (bytes == 0 || bytes > longest_) return -1;
-    return find(vocabulary_hash_finish(vocabulary_hash_add(kVocabularyHashStart, data, bytes)), nullptr, 0, data, bytes);
+    return find(vocabulary_hash_finish(vocabulary_hash_add(kVocabularyHashStart, data, bytes)), nullptr, 0, data,
+                bytes);
   }
 
  private:

@@ -41,8 +41,7 @@ Result<std::vector<uint8_t>> build_vocabulary(const std::vector<VocabularyToken>
   const size_t slots_at = offsets_at + 4 * (static_cast<size_t>(count) + 1);
   const size_t text_at = slots_at + 4 * static_cast<size_t>(slots);
   std::vector<uint8_t> section(text_at + static_cast<size_t>(text_bytes), 0);
-  const uint32_t header[6] = {kVocabularyVersion, count,   slots,
-                              id_bits,            longest, static_cast<uint32_t>(text_bytes)};
+  const uint32_t header[6] = {kVocabularyVersion, count, slots, id_bits, longest, static_cast<uint32_t>(text_bytes)};
   for (size_t i = 0; i < 6; ++i) store(section, 4 * i, header[i]);
 
   uint32_t offset = 0;
@@ -54,8 +53,8 @@ Result<std::vector<uint8_t>> build_vocabulary(const std::vector<VocabularyToken>
     std::copy(bytes.begin(), bytes.end(), section.begin() + static_cast<ptrdiff_t>(text_at + offset));
     offset += static_cast<uint32_t>(bytes.size());
     if (!tokens[id].searchable || bytes.empty()) continue;
-    const uint32_t hash = vocabulary_hash_finish(vocabulary_hash_add(
-        kVocabularyHashStart, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()));
+    const uint32_t hash = vocabulary_hash_finish(
+        vocabulary_hash_add(kVocabularyHashStart, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()));
     auto slot = static_cast<uint32_t>((static_cast<uint64_t>(hash) * slots) >> 32);
     while (table[slot] != kVocabularyEmptySlot) {
       if (tokens[id_at[slot]].bytes == bytes) {

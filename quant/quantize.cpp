@@ -98,8 +98,7 @@ Result<Matrix> quantized_input(const std::vector<float>& x, size_t in, const std
   AlignedRows<int8_t> q(columns);
   Matrix result(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(columns));
   for (size_t r = 0; r < rows; ++r) {
-    std::copy(x.begin() + static_cast<ptrdiff_t>(r * in), x.begin() + static_cast<ptrdiff_t>((r + 1) * in),
-              row.data());
+    std::copy(x.begin() + static_cast<ptrdiff_t>(r * in), x.begin() + static_cast<ptrdiff_t>((r + 1) * in), row.data());
     float scale = 0;
     kernels::QuantizeRowsArgs args = {};
     args.x = row.data();
@@ -127,14 +126,14 @@ double output_snr(const std::vector<float>& x, const std::vector<float>& w, size
                   const Matrix& quantized, const Int8Matrix& rounded) {
   const Eigen::Index columns = quantized.cols(), n = static_cast<Eigen::Index>(out), k = static_cast<Eigen::Index>(in);
   const Eigen::Index step = std::max<Eigen::Index>(1, quantized.rows() / 512);
-  const Matrix weights = Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-                             w.data(), n, k)
-                             .cast<double>();
+  const Matrix weights =
+      Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(w.data(), n, k)
+          .cast<double>();
   Matrix rounded_weights(n, columns);
   for (Eigen::Index r = 0; r < n; ++r) {
     for (Eigen::Index i = 0; i < columns; ++i) {
-      rounded_weights(r, i) = static_cast<double>(rounded.q[static_cast<size_t>(r * columns + i)]) *
-                              rounded.scale[static_cast<size_t>(r)];
+      rounded_weights(r, i) =
+          static_cast<double>(rounded.q[static_cast<size_t>(r * columns + i)]) * rounded.scale[static_cast<size_t>(r)];
     }
   }
   double signal = 0, noise = 0;
@@ -158,8 +157,7 @@ class Quantizer {
     LINNET_RETURN_IF_ERROR(check_is_float());
     const bool calibrated = !options_.calibration.empty();
     if (calibrated) {
-      Result<CalibrationSet> set =
-          tokenize_calibration(model_, options_.calibration, options_.max_calibration_tokens);
+      Result<CalibrationSet> set = tokenize_calibration(model_, options_.calibration, options_.max_calibration_tokens);
       if (!set.ok()) return set.status();
       set_ = std::move(*set);
       report_->notes.push_back("calibrated on " + std::to_string(set_.lengths.size()) + " texts, " +
@@ -193,9 +191,9 @@ class Quantizer {
     return Status();
   }
 
-  // Tables of a few rows stay float: one row is added to every token, so that its rounding error, unlike that of a word,
-  // is the same everywhere and does not average out (on MiniLM the two token types alone cost 6e-5 of the cosine, as
-  // much as all words and positions together, for 2 KB).
+  // Tables of a few rows stay float: one row is added to every token, so that its rounding error, unlike that of a
+  // word, is the same everywhere and does not average out (on MiniLM the two token types alone cost 6e-5 of the cosine,
+  // as much as all words and positions together, for 2 KB).
   static constexpr uint64_t kSmallTable = 16;
 
   // Attention in integers, and the activation in its fixed-point form. Set once the first layer of the op is INT8, so
@@ -260,11 +258,13 @@ class Quantizer {
     std::vector<int32_t> column_sum(out, 0);
     for (size_t i = 0; i < rounded.q.size(); ++i) column_sum[i / columns] += rounded.q[i];
     l.weight = model_.add_cell16x4(name, out, in, rounded.q);
-    l.weight_scale = static_cast<int32_t>(model_.add_rows(name + ".scale", {out}, std::span<const float>(rounded.scale)));
+    l.weight_scale =
+        static_cast<int32_t>(model_.add_rows(name + ".scale", {out}, std::span<const float>(rounded.scale)));
     l.column_sum =
         static_cast<int32_t>(model_.add_rows(name + ".column_sum", {out}, std::span<const int32_t>(column_sum)));
     if (!factor.empty()) {
-      l.input_scale = static_cast<int32_t>(model_.add_rows(name + ".input_scale", {in}, std::span<const float>(factor)));
+      l.input_scale =
+          static_cast<int32_t>(model_.add_rows(name + ".input_scale", {in}, std::span<const float>(factor)));
     }
     l.rotation = segments;
   }
@@ -273,8 +273,7 @@ class Quantizer {
     const std::string name = model_.graph.tensors[*table]->name;
     const std::vector<uint64_t> shape = model_.graph.tensors[*table]->shape;
     const std::vector<float> values = model_.read_f32(*table);
-    const Int8Matrix rounded =
-        round_to_nearest(std::vector<double>(values.begin(), values.end()), shape[0], shape[1]);
+    const Int8Matrix rounded = round_to_nearest(std::vector<double>(values.begin(), values.end()), shape[0], shape[1]);
     *table = model_.add_rows(name, shape, std::span<const int8_t>(rounded.q));
     return static_cast<int32_t>(model_.add_rows(name + ".scale", {shape[0]}, std::span<const float>(rounded.scale)));
   }

@@ -115,8 +115,8 @@ void Executor::quantize_rows(const LinearCall& call, size_t begin, size_t end, s
   args.width = l.in_width();
   args.input_scale = model_.view().data<float>(l.input_scale());
   args.segment_count = count_of(l.rotation());
-  args.segments = args.segment_count > 0 ? reinterpret_cast<const kernels::RotationSegment*>(l.rotation()->Data())
-                                         : nullptr;
+  args.segments =
+      args.segment_count > 0 ? reinterpret_cast<const kernels::RotationSegment*>(l.rotation()->Data()) : nullptr;
   args.q = call.q + begin * q_stride;
   args.q_stride = q_stride;
   args.scale = call.q_scale + begin;
@@ -175,9 +175,8 @@ void Executor::linear(const LinearCall& call) {
     return;
   }
   if (int8) {
-    parallel_(blocks, [&](size_t i, size_t) {
-      quantize_rows(call, i * block, smaller((i + 1) * block, call.rows), 0);
-    });
+    parallel_(blocks,
+              [&](size_t i, size_t) { quantize_rows(call, i * block, smaller((i + 1) * block, call.rows), 0); });
   }
   const size_t groups = ceil_div(out_width, 64), tasks = smaller(groups, parallel_.workers);
   parallel_(tasks, [&](size_t i, size_t) {
@@ -190,8 +189,10 @@ void Executor::embed(const fbs::Embed& op, const ValueBuffer& out) {
   const auto table = [&](int64_t index, int64_t scale) {
     kernels::EmbeddingTable t = {nullptr, nullptr, nullptr};
     if (index < 0) return t;
-    if (view.tensor(index)->type() == fbs::ElementType::F32) t.f32 = view.data<float>(index);
-    else t.s8 = view.data<int8_t>(index);
+    if (view.tensor(index)->type() == fbs::ElementType::F32)
+      t.f32 = view.data<float>(index);
+    else
+      t.s8 = view.data<int8_t>(index);
     t.scale = view.data<float>(scale);
     return t;
   };
@@ -238,8 +239,8 @@ void Executor::attention(const fbs::Op& op) {
   const ValueBuffer& in = buffer(op.inputs()->Get(0));
   const ValueBuffer& out = buffer(op.output());
   const size_t tokens = plan_.batch.tokens;
-  linear({0, a.qkv(), in.data, in.stride, tokens, kernels::Activation::identity, nullptr, 0, plan_.qkv, plan_.qkv_stride,
-          plan_.rows_q, plan_.rows_scale});
+  linear({0, a.qkv(), in.data, in.stride, tokens, kernels::Activation::identity, nullptr, 0, plan_.qkv,
+          plan_.qkv_stride, plan_.rows_q, plan_.rows_scale});
   attention_core(a);
   const bool has_residual = op.inputs()->size() == 2;
   const ValueBuffer& residual = buffer(op.inputs()->Get(has_residual ? 1 : 0));
@@ -302,13 +303,23 @@ void Executor::feed_forward(const fbs::Op& op) {
   const size_t rows = rows_of(op.output());
   const size_t hidden_stride = float_stride(f.up()->out_width());
   const auto up = [&](size_t begin, size_t count, const WorkerScratch& scratch) {
-    return LinearCall{0, f.up(), in.data + begin * in.stride, in.stride, count, kernel_activation(f.activation()),
-                      nullptr, 0, scratch.panel_hidden, hidden_stride, scratch.panel_q, scratch.panel_scale};
+    return LinearCall{
+        0,       f.up(), in.data + begin * in.stride, in.stride,     count,           kernel_activation(f.activation()),
+        nullptr, 0,      scratch.panel_hidden,        hidden_stride, scratch.panel_q, scratch.panel_scale};
   };
   const auto down = [&](size_t begin, size_t count, const WorkerScratch& scratch) {
-    return LinearCall{1, f.down(), scratch.panel_hidden, hidden_stride, count, kernels::Activation::identity,
-                      has_residual ? residual.data + begin * residual.stride : nullptr, residual.stride,
-                      out.data + begin * out.stride, out.stride, scratch.panel_q, scratch.panel_scale};
+    return LinearCall{1,
+                      f.down(),
+                      scratch.panel_hidden,
+                      hidden_stride,
+                      count,
+                      kernels::Activation::identity,
+                      has_residual ? residual.data + begin * residual.stride : nullptr,
+                      residual.stride,
+                      out.data + begin * out.stride,
+                      out.stride,
+                      scratch.panel_q,
+                      scratch.panel_scale};
   };
   if (parallel_.workers > 1 && rows < parallel_.workers * 16 && rows <= kPanelRows) {
     // Too few rows to share out: both layers split by columns, in the memory of the first worker.

@@ -65,7 +65,7 @@ class Executor {
   Plan& plan_;
   const ParallelFor& parallel_;
   const LinearObserver& observer_;
-  uint32_t op_ = 0;  // the one that is running
+  uint32_t op_ = 0;                               // the one that is running
   std::atomic<size_t> bad_row_{kernels::kNoRow};  // the first one that an op of this pass could not quantize
 };
 

@@ -74,8 +74,10 @@ Result<uint32_t> Model::find_value(const char* name) const {
   for (uint32_t i = 0; i < outputs->size(); ++i) {
     append_name(names, sizeof names, text_of(value(outputs->Get(i)).name()));
   }
-  return Status::error(Code::not_found, "the model has no value named '%.200s'; its outputs are %s ('linnet inspect' "
-                       "lists every value)", name, names);
+  return Status::error(Code::not_found,
+                       "the model has no value named '%.200s'; its outputs are %s ('linnet inspect' "
+                       "lists every value)",
+                       name, names);
 }
 
 Result<const char*> Model::find_prompt(const char* name) const {

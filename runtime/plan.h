@@ -60,9 +60,9 @@ inline constexpr size_t kPanelRows = 64;
 
 // Memory of one worker.
 struct WorkerScratch {
-  int8_t* panel_q = nullptr;       // quantized rows of a panel
+  int8_t* panel_q = nullptr;  // quantized rows of a panel
   float* panel_scale = nullptr;
-  float* panel_hidden = nullptr;   // what is between the two layers of a feed-forward block
+  float* panel_hidden = nullptr;  // what is between the two layers of a feed-forward block
   void* attention = nullptr;
 };
 
@@ -70,30 +70,30 @@ struct WorkerScratch {
 struct Batch {
   size_t tokens = 0;
   size_t sequences = 0;
-  size_t first_sequence = 0;       // of the whole call
-  uint32_t* offsets = nullptr;     // [sequences + 1]
-  uint32_t* word_rows = nullptr;   // [tokens]: the token ids
+  size_t first_sequence = 0;      // of the whole call
+  uint32_t* offsets = nullptr;    // [sequences + 1]
+  uint32_t* word_rows = nullptr;  // [tokens]: the token ids
   uint32_t* position_rows = nullptr;
 };
 
 struct Plan {
-  size_t max_tokens = 0;     // in one pass
+  size_t max_tokens = 0;  // in one pass
   size_t max_sequences = 0;
-  size_t max_length = 0;     // of one sequence
+  size_t max_length = 0;  // of one sequence
   size_t workers = 1;
 
   // Tables, whose sizes follow from the graph's own.
-  ValueBuffer* values = nullptr;        // [values]
-  uint32_t* slot_of = nullptr;          // [values]: values with the same slot share memory
-  uint32_t* last_use = nullptr;         // [values]: the last op that reads or writes it
-  Slot* slots = nullptr;                // [slot_count], at most one a value
+  ValueBuffer* values = nullptr;  // [values]
+  uint32_t* slot_of = nullptr;    // [values]: values with the same slot share memory
+  uint32_t* last_use = nullptr;   // [values]: the last op that reads or writes it
+  Slot* slots = nullptr;          // [slot_count], at most one a value
   size_t slot_count = 0;
   const float** bias_centre = nullptr;  // [ops]: for attention with a position bias, head 0 at distance 0; else null
 
   // Buffers.
-  size_t bias_stride = 0;            // from head to head
+  size_t bias_stride = 0;  // from head to head
 
-  int8_t* rows_q = nullptr;          // quantized rows of a whole pass
+  int8_t* rows_q = nullptr;  // quantized rows of a whole pass
   float* rows_scale = nullptr;
   float* qkv = nullptr;
   size_t qkv_stride = 0;
@@ -101,10 +101,10 @@ struct Plan {
   float* heads_scale = nullptr;
   float* context = nullptr;
   size_t context_stride = 0;
-  WorkerScratch* worker = nullptr;   // [workers]
+  WorkerScratch* worker = nullptr;  // [workers]
 
   Batch batch;
-  int32_t* ids = nullptr;            // [max_tokens of the model]: what the tokenizer writes
+  int32_t* ids = nullptr;  // [max_tokens of the model]: what the tokenizer writes
   void* tokenizer_scratch = nullptr;
 
   // The two steps of planning; each runs twice, without memory to learn its size and with it. The limits and the

@@ -63,8 +63,8 @@ struct Session::State {
     if (*block == nullptr) {
       return Status::error(Code::out_of_memory,
                            "no memory for a session of %zu tokens and %zu sequences a pass (%llu bytes): use smaller "
-                           "passes", plan.max_tokens, plan.max_sequences,
-                           static_cast<unsigned long long>(bytes.value64()));
+                           "passes",
+                           plan.max_tokens, plan.max_sequences, static_cast<unsigned long long>(bytes.value64()));
     }
     memory_bytes += bytes.value();
     Carver carver(static_cast<uint8_t*>(*block));
@@ -140,8 +140,7 @@ Result<Session> Session::create(const Model& model, const SessionOptions& option
   plan.max_length = plan.max_tokens < model.max_positions() ? plan.max_tokens : model.max_positions();
   LINNET_RETURN_IF_ERROR(state.allocate(&state.tables, [&](Carver* c) { plan.take_tables(model, c); }));
   plan.assign_slots(model);
-  LINNET_RETURN_IF_ERROR(
-      state.allocate(&state.buffers, [&](Carver* c) { plan.take_buffers(model, **kernels, c); }));
+  LINNET_RETURN_IF_ERROR(state.allocate(&state.buffers, [&](Carver* c) { plan.take_buffers(model, **kernels, c); }));
   plan.fill_position_biases(model);
   return session;
 }
@@ -168,8 +167,9 @@ Status Session::State::add_to_batch(const int32_t* ids, size_t length) {
   const uint64_t words = model->word_rows();
   for (size_t i = 0; i < length; ++i) {
     if (ids[i] < 0 || static_cast<uint64_t>(ids[i]) >= words) {
-      return Status::error(Code::invalid_argument, "token %zu of sequence %zu has the id %d; the model has ids 0 to %llu",
-                           i, sequence, ids[i], static_cast<unsigned long long>(words - 1));
+      return Status::error(Code::invalid_argument,
+                           "token %zu of sequence %zu has the id %d; the model has ids 0 to %llu", i, sequence, ids[i],
+                           static_cast<unsigned long long>(words - 1));
     }
     batch.word_rows[batch.tokens + i] = static_cast<uint32_t>(ids[i]);
   }
@@ -206,7 +206,8 @@ Status Session::run(const int32_t* ids, const size_t* lengths, size_t sequences,
   for (size_t k = 0; k < tap_count; ++k) {
     if (taps[k].value >= count_of(state.model->graph().values()) ||
         taps[k].stride < state.model->value(taps[k].value).width()) {
-      return Status::error(Code::invalid_argument, "tap %zu names no value, or its stride is below the value's width", k);
+      return Status::error(Code::invalid_argument, "tap %zu names no value, or its stride is below the value's width",
+                           k);
     }
   }
   if (tap_count == 0 || sequences == 0) return Status();
@@ -252,7 +253,8 @@ Status Session::embed(const Text* texts, size_t count, const char* prompt, float
   const uint32_t last_op = state.last_op(&tap, 1);
   state.start_batch(0);
   for (size_t i = 0; i < count; ++i) {
-    const Result<size_t> length = tokenize(texts[i], prompt, state.model->max_tokens(), state.plan.ids, state.model->max_tokens());
+    const Result<size_t> length =
+        tokenize(texts[i], prompt, state.model->max_tokens(), state.plan.ids, state.model->max_tokens());
     if (!length.ok()) {
       char where[32];
       std::snprintf(where, sizeof where, "text %zu", i);

@@ -71,10 +71,10 @@ struct SessionOptions {
   // with both. 0: 1,024 tokens (or the model's max_tokens if that is more), and 256 sequences.
   size_t max_pass_tokens = 0;
   size_t max_pass_sequences = 0;
-  size_t threads = 1;          // ours; not used when `parallel` is given
-  const char* isa = nullptr;   // a name that `linnet cpu` lists; null: LINNET_ISA, else the best
-  ParallelFor parallel;        // the host's own parallel for
-  Allocator allocator;         // null functions: the C library's
+  size_t threads = 1;         // ours; not used when `parallel` is given
+  const char* isa = nullptr;  // a name that `linnet cpu` lists; null: LINNET_ISA, else the best
+  ParallelFor parallel;       // the host's own parallel for
+  Allocator allocator;        // null functions: the C library's
 };
 
 // A text by pointer and length; it may hold any bytes.

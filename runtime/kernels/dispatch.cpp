@@ -15,9 +15,7 @@ struct Candidate {
   bool (*runs_here)();
 };
 
-bool always() {
-  return true;
-}
+bool always() { return true; }
 
 #if defined(LINNET_KERNELS_X86)
 
@@ -31,9 +29,7 @@ Registers cpuid(uint32_t leaf) {
   return r;
 }
 
-constexpr bool bit(uint32_t word, int index) {
-  return (word >> index & 1) != 0;
-}
+constexpr bool bit(uint32_t word, int index) { return (word >> index & 1) != 0; }
 
 // The register states that the operating system saves (XCR0); 0 when it does not say.
 uint64_t saved_states() {
@@ -53,9 +49,7 @@ bool has_avx512() {
   return has_avx2() && (saved_states() & 0xe6) == 0xe6 && bit(b, 16) && bit(b, 17) && bit(b, 30) && bit(b, 31);
 }
 
-bool has_avx512vnni() {
-  return has_avx512() && bit(cpuid(7).c, 11);
-}
+bool has_avx512vnni() { return has_avx512() && bit(cpuid(7).c, 11); }
 
 #endif
 
@@ -69,9 +63,7 @@ constexpr Candidate kCandidates[] = {
     {&scalar_table, always},
 };
 
-bool equal(const char* a, const char* b) {
-  return std::strcmp(a, b) == 0;
-}
+bool equal(const char* a, const char* b) { return std::strcmp(a, b) == 0; }
 
 }  // namespace
 

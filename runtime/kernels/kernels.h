@@ -112,9 +112,7 @@ struct EmbedArgs {
 };
 
 // The padded width of one head in int8 storage. The caller keeps 64 readable bytes after the last row.
-constexpr size_t head_stride(size_t head_width) {
-  return (head_width + 15) / 16 * 16;
-}
+constexpr size_t head_stride(size_t head_width) { return (head_width + 15) / 16 * 16; }
 
 // Q, K and V as int8 with one scale per (token, head); the same rule as quantize_rows without scale and rotation.
 //   qkv [tokens, 3 * heads * head_width] -> q8 [3 * heads][capacity][head_stride], scale [3 * heads][capacity]

@@ -27,13 +27,9 @@ LINNET_INLINE __m256i first_mask(size_t n) {
   const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int32_t>(n)), lane);
 }
-LINNET_INLINE size_t above8(size_t n) {
-  return n > 8 ? n - 8 : 0;
-}
+LINNET_INLINE size_t above8(size_t n) { return n > 8 ? n - 8 : 0; }
 
-LINNET_INLINE Floats load(const float* p) {
-  return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)};
-}
+LINNET_INLINE Floats load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
 LINNET_INLINE Floats load_first(const float* p, size_t n) {
   return {_mm256_maskload_ps(p, first_mask(n)), _mm256_maskload_ps(p + 8, first_mask(above8(n)))};
 }
@@ -45,18 +41,14 @@ LINNET_INLINE void store_first(float* p, Floats x, size_t n) {
   _mm256_maskstore_ps(p, first_mask(n), x.a);
   _mm256_maskstore_ps(p + 8, first_mask(above8(n)), x.b);
 }
-LINNET_INLINE Floats splat(float x) {
-  return {_mm256_set1_ps(x), _mm256_set1_ps(x)};
-}
+LINNET_INLINE Floats splat(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 LINNET_INLINE Floats keep_first(Floats x, size_t n) {
   return {_mm256_and_ps(x.a, _mm256_castsi256_ps(first_mask(n))),
           _mm256_and_ps(x.b, _mm256_castsi256_ps(first_mask(above8(n))))};
 }
 
-#define LINNET_BINARY(type, name, intrinsic)           \
-  LINNET_INLINE type name(type x, type y) {            \
-    return {intrinsic(x.a, y.a), intrinsic(x.b, y.b)}; \
-  }
+#define LINNET_BINARY(type, name, intrinsic) \
+  LINNET_INLINE type name(type x, type y) { return {intrinsic(x.a, y.a), intrinsic(x.b, y.b)}; }
 LINNET_BINARY(Floats, add, _mm256_add_ps)
 LINNET_BINARY(Floats, sub, _mm256_sub_ps)
 LINNET_BINARY(Floats, mul, _mm256_mul_ps)
@@ -90,34 +82,22 @@ LINNET_SHIFT(shift_pairs_right, _mm256_srai_epi16)
 LINNET_INLINE Floats fma(Floats x, Floats y, Floats z) {
   return {_mm256_fmadd_ps(x.a, y.a, z.a), _mm256_fmadd_ps(x.b, y.b, z.b)};
 }
-LINNET_INLINE Ints bits(Floats x) {
-  return {_mm256_castps_si256(x.a), _mm256_castps_si256(x.b)};
-}
-LINNET_INLINE Floats from_bits(Ints x) {
-  return {_mm256_castsi256_ps(x.a), _mm256_castsi256_ps(x.b)};
-}
-LINNET_INLINE Ints round_to_int(Floats x) {
-  return {_mm256_cvtps_epi32(x.a), _mm256_cvtps_epi32(x.b)};
-}
-LINNET_INLINE Floats to_float(Ints x) {
-  return {_mm256_cvtepi32_ps(x.a), _mm256_cvtepi32_ps(x.b)};
-}
+LINNET_INLINE Ints bits(Floats x) { return {_mm256_castps_si256(x.a), _mm256_castps_si256(x.b)}; }
+LINNET_INLINE Floats from_bits(Ints x) { return {_mm256_castsi256_ps(x.a), _mm256_castsi256_ps(x.b)}; }
+LINNET_INLINE Ints round_to_int(Floats x) { return {_mm256_cvtps_epi32(x.a), _mm256_cvtps_epi32(x.b)}; }
+LINNET_INLINE Floats to_float(Ints x) { return {_mm256_cvtepi32_ps(x.a), _mm256_cvtepi32_ps(x.b)}; }
 LINNET_INLINE float fold_add(Floats x) {
   const __m256 y = _mm256_add_ps(x.a, x.b);
   __m128 z = _mm_add_ps(_mm256_castps256_ps128(y), _mm256_extractf128_ps(y, 1));
   z = _mm_add_ps(z, _mm_movehl_ps(z, z));
   return _mm_cvtss_f32(_mm_add_ss(z, _mm_movehdup_ps(z)));
 }
-LINNET_INLINE Floats butterfly8(Floats x) {
-  return {_mm256_add_ps(x.a, x.b), _mm256_sub_ps(x.a, x.b)};
-}
+LINNET_INLINE Floats butterfly8(Floats x) { return {_mm256_add_ps(x.a, x.b), _mm256_sub_ps(x.a, x.b)}; }
 LINNET_INLINE __m256 butterfly4_of(__m256 x) {
   const __m256 other = _mm256_permute2f128_ps(x, x, 1);
   return _mm256_blend_ps(_mm256_add_ps(x, other), _mm256_sub_ps(other, x), 0xf0);
 }
-LINNET_INLINE Floats butterfly4(Floats x) {
-  return {butterfly4_of(x.a), butterfly4_of(x.b)};
-}
+LINNET_INLINE Floats butterfly4(Floats x) { return {butterfly4_of(x.a), butterfly4_of(x.b)}; }
 
 LINNET_INLINE Ints load_ints(const int32_t* p) {
   return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)),
@@ -134,9 +114,7 @@ LINNET_INLINE void store_raw(void* p, Ints x) {
   _mm256_storeu_si256(static_cast<__m256i*>(p), x.a);
   _mm256_storeu_si256(static_cast<__m256i*>(p) + 1, x.b);
 }
-LINNET_INLINE Ints splat_int(int32_t x) {
-  return {_mm256_set1_epi32(x), _mm256_set1_epi32(x)};
-}
+LINNET_INLINE Ints splat_int(int32_t x) { return {_mm256_set1_epi32(x), _mm256_set1_epi32(x)}; }
 LINNET_INLINE int32_t fold_max_ints(Ints x) {
   const __m256i y = _mm256_max_epi32(x.a, x.b);
   __m128i z = _mm_max_epi32(_mm256_castsi256_si128(y), _mm256_extracti128_si256(y, 1));
@@ -235,12 +213,8 @@ LINNET_INLINE Ints make_pairs(Ints first, Ints second) {
   return {_mm256_blend_epi16(first.a, _mm256_slli_epi32(second.a, 16), 0xaa),
           _mm256_blend_epi16(first.b, _mm256_slli_epi32(second.b, 16), 0xaa)};
 }
-LINNET_INLINE Ints second_halves(Ints x) {
-  return {_mm256_srai_epi32(x.a, 16), _mm256_srai_epi32(x.b, 16)};
-}
-LINNET_INLINE Ints first_halves(Ints x) {
-  return second_halves(shift_left<16>(x));
-}
+LINNET_INLINE Ints second_halves(Ints x) { return {_mm256_srai_epi32(x.a, 16), _mm256_srai_epi32(x.b, 16)}; }
+LINNET_INLINE Ints first_halves(Ints x) { return second_halves(shift_left<16>(x)); }
 LINNET_INLINE Ints splat_pair(int32_t x) {
   return {_mm256_set1_epi16(static_cast<int16_t>(x)), _mm256_set1_epi16(static_cast<int16_t>(x))};
 }
@@ -248,12 +222,8 @@ LINNET_INLINE Ints load_s8_pairs(const int8_t* p) {
   return {_mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))),
           _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 16)))};
 }
-LINNET_INLINE Ints odd_bytes(Ints x) {
-  return shift_pairs_right<8>(x);
-}
-LINNET_INLINE Ints even_bytes(Ints x) {
-  return shift_pairs_right<8>(shift_pairs_left<8>(x));
-}
+LINNET_INLINE Ints odd_bytes(Ints x) { return shift_pairs_right<8>(x); }
+LINNET_INLINE Ints even_bytes(Ints x) { return shift_pairs_right<8>(shift_pairs_left<8>(x)); }
 
 // AVX2 cannot shift 16-bit lanes by different counts: a >> c = (2 a * 2^(15 - c)) >> 16, and 2 a fits 16 bits.
 LINNET_INLINE __m256i shift_pairs_right_each_of(__m256i x, __m256i count) {
@@ -275,9 +245,7 @@ LINNET_INLINE Ints dot_pairs(Ints sum, Ints x, Ints y) {
   LINNET_PIN(sum.b);
   return sum;
 }
-LINNET_INLINE Ints add_both(Ints sum, Ints x) {
-  return dot_pairs(sum, x, splat_pair(1));
-}
+LINNET_INLINE Ints add_both(Ints sum, Ints x) { return dot_pairs(sum, x, splat_pair(1)); }
 
 }  // namespace
 }  // namespace linnet::kernels

@@ -22,57 +22,23 @@ LINNET_INLINE __mmask16 first_mask(size_t n) {
   return static_cast<__mmask16>(n >= 16 ? 0xffffu : (1u << static_cast<unsigned>(n)) - 1);
 }
 
-LINNET_INLINE Floats load(const float* p) {
-  return _mm512_loadu_ps(p);
-}
-LINNET_INLINE Floats load_first(const float* p, size_t n) {
-  return _mm512_maskz_loadu_ps(first_mask(n), p);
-}
-LINNET_INLINE void store(float* p, Floats a) {
-  _mm512_storeu_ps(p, a);
-}
-LINNET_INLINE void store_first(float* p, Floats a, size_t n) {
-  _mm512_mask_storeu_ps(p, first_mask(n), a);
-}
-LINNET_INLINE Floats splat(float x) {
-  return _mm512_set1_ps(x);
-}
-LINNET_INLINE Floats keep_first(Floats a, size_t n) {
-  return _mm512_maskz_mov_ps(first_mask(n), a);
-}
-LINNET_INLINE Floats add(Floats a, Floats b) {
-  return _mm512_add_ps(a, b);
-}
-LINNET_INLINE Floats sub(Floats a, Floats b) {
-  return _mm512_sub_ps(a, b);
-}
-LINNET_INLINE Floats mul(Floats a, Floats b) {
-  return _mm512_mul_ps(a, b);
-}
-LINNET_INLINE Floats div(Floats a, Floats b) {
-  return _mm512_div_ps(a, b);
-}
-LINNET_INLINE Floats fma(Floats a, Floats b, Floats c) {
-  return _mm512_fmadd_ps(a, b, c);
-}
-LINNET_INLINE Floats max(Floats a, Floats b) {
-  return _mm512_max_ps(a, b);
-}
-LINNET_INLINE Floats min(Floats a, Floats b) {
-  return _mm512_min_ps(a, b);
-}
-LINNET_INLINE Ints bits(Floats a) {
-  return _mm512_castps_si512(a);
-}
-LINNET_INLINE Floats from_bits(Ints a) {
-  return _mm512_castsi512_ps(a);
-}
-LINNET_INLINE Ints round_to_int(Floats a) {
-  return _mm512_cvtps_epi32(a);
-}
-LINNET_INLINE Floats to_float(Ints a) {
-  return _mm512_cvtepi32_ps(a);
-}
+LINNET_INLINE Floats load(const float* p) { return _mm512_loadu_ps(p); }
+LINNET_INLINE Floats load_first(const float* p, size_t n) { return _mm512_maskz_loadu_ps(first_mask(n), p); }
+LINNET_INLINE void store(float* p, Floats a) { _mm512_storeu_ps(p, a); }
+LINNET_INLINE void store_first(float* p, Floats a, size_t n) { _mm512_mask_storeu_ps(p, first_mask(n), a); }
+LINNET_INLINE Floats splat(float x) { return _mm512_set1_ps(x); }
+LINNET_INLINE Floats keep_first(Floats a, size_t n) { return _mm512_maskz_mov_ps(first_mask(n), a); }
+LINNET_INLINE Floats add(Floats a, Floats b) { return _mm512_add_ps(a, b); }
+LINNET_INLINE Floats sub(Floats a, Floats b) { return _mm512_sub_ps(a, b); }
+LINNET_INLINE Floats mul(Floats a, Floats b) { return _mm512_mul_ps(a, b); }
+LINNET_INLINE Floats div(Floats a, Floats b) { return _mm512_div_ps(a, b); }
+LINNET_INLINE Floats fma(Floats a, Floats b, Floats c) { return _mm512_fmadd_ps(a, b, c); }
+LINNET_INLINE Floats max(Floats a, Floats b) { return _mm512_max_ps(a, b); }
+LINNET_INLINE Floats min(Floats a, Floats b) { return _mm512_min_ps(a, b); }
+LINNET_INLINE Ints bits(Floats a) { return _mm512_castps_si512(a); }
+LINNET_INLINE Floats from_bits(Ints a) { return _mm512_castsi512_ps(a); }
+LINNET_INLINE Ints round_to_int(Floats a) { return _mm512_cvtps_epi32(a); }
+LINNET_INLINE Floats to_float(Ints a) { return _mm512_cvtepi32_ps(a); }
 LINNET_INLINE float fold_add(Floats a) {
   a = _mm512_add_ps(a, _mm512_shuffle_f32x4(a, a, 0x4e));
   a = _mm512_add_ps(a, _mm512_shuffle_f32x4(a, a, 0xb1));
@@ -89,36 +55,16 @@ LINNET_INLINE Floats butterfly4(Floats a) {
   return _mm512_mask_sub_ps(_mm512_add_ps(a, other), 0xf0f0, other, a);
 }
 
-LINNET_INLINE Ints load_ints(const int32_t* p) {
-  return _mm512_loadu_si512(p);
-}
-LINNET_INLINE void store_ints(int32_t* p, Ints a) {
-  _mm512_storeu_si512(p, a);
-}
-LINNET_INLINE Ints load_raw(const void* p) {
-  return _mm512_loadu_si512(p);
-}
-LINNET_INLINE void store_raw(void* p, Ints a) {
-  _mm512_storeu_si512(p, a);
-}
-LINNET_INLINE Ints splat_int(int32_t x) {
-  return _mm512_set1_epi32(x);
-}
-LINNET_INLINE Ints add_ints(Ints a, Ints b) {
-  return _mm512_add_epi32(a, b);
-}
-LINNET_INLINE Ints sub_ints(Ints a, Ints b) {
-  return _mm512_sub_epi32(a, b);
-}
-LINNET_INLINE Ints and_bits(Ints a, Ints b) {
-  return _mm512_and_si512(a, b);
-}
-LINNET_INLINE Ints or_bits(Ints a, Ints b) {
-  return _mm512_or_si512(a, b);
-}
-LINNET_INLINE Ints xor_bits(Ints a, Ints b) {
-  return _mm512_xor_si512(a, b);
-}
+LINNET_INLINE Ints load_ints(const int32_t* p) { return _mm512_loadu_si512(p); }
+LINNET_INLINE void store_ints(int32_t* p, Ints a) { _mm512_storeu_si512(p, a); }
+LINNET_INLINE Ints load_raw(const void* p) { return _mm512_loadu_si512(p); }
+LINNET_INLINE void store_raw(void* p, Ints a) { _mm512_storeu_si512(p, a); }
+LINNET_INLINE Ints splat_int(int32_t x) { return _mm512_set1_epi32(x); }
+LINNET_INLINE Ints add_ints(Ints a, Ints b) { return _mm512_add_epi32(a, b); }
+LINNET_INLINE Ints sub_ints(Ints a, Ints b) { return _mm512_sub_epi32(a, b); }
+LINNET_INLINE Ints and_bits(Ints a, Ints b) { return _mm512_and_si512(a, b); }
+LINNET_INLINE Ints or_bits(Ints a, Ints b) { return _mm512_or_si512(a, b); }
+LINNET_INLINE Ints xor_bits(Ints a, Ints b) { return _mm512_xor_si512(a, b); }
 template <int kCount>
 LINNET_INLINE Ints shift_left(Ints a) {
   return _mm512_slli_epi32(a, kCount);
@@ -127,9 +73,7 @@ template <int kCount>
 LINNET_INLINE Ints shift_right(Ints a) {
   return _mm512_srli_epi32(a, kCount);
 }
-LINNET_INLINE Ints max_ints(Ints a, Ints b) {
-  return _mm512_max_epi32(a, b);
-}
+LINNET_INLINE Ints max_ints(Ints a, Ints b) { return _mm512_max_epi32(a, b); }
 LINNET_INLINE int32_t fold_max_ints(Ints a) {
   a = _mm512_max_epi32(a, _mm512_shuffle_i32x4(a, a, 0x4e));
   a = _mm512_max_epi32(a, _mm512_shuffle_i32x4(a, a, 0xb1));
@@ -206,39 +150,19 @@ LINNET_INLINE Ints fold_max_of_each(Ints* r) {
 LINNET_INLINE Ints make_pairs(Ints first, Ints second) {
   return _mm512_mask_blend_epi16(0xaaaaaaaa, first, _mm512_slli_epi32(second, 16));
 }
-LINNET_INLINE Ints first_halves(Ints a) {
-  return _mm512_srai_epi32(_mm512_slli_epi32(a, 16), 16);
-}
-LINNET_INLINE Ints second_halves(Ints a) {
-  return _mm512_srai_epi32(a, 16);
-}
-LINNET_INLINE Ints splat_pair(int32_t x) {
-  return _mm512_set1_epi16(static_cast<int16_t>(x));
-}
+LINNET_INLINE Ints first_halves(Ints a) { return _mm512_srai_epi32(_mm512_slli_epi32(a, 16), 16); }
+LINNET_INLINE Ints second_halves(Ints a) { return _mm512_srai_epi32(a, 16); }
+LINNET_INLINE Ints splat_pair(int32_t x) { return _mm512_set1_epi16(static_cast<int16_t>(x)); }
 LINNET_INLINE Ints load_s8_pairs(const int8_t* p) {
   return _mm512_cvtepi8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
 }
-LINNET_INLINE Ints even_bytes(Ints a) {
-  return _mm512_srai_epi16(_mm512_slli_epi16(a, 8), 8);
-}
-LINNET_INLINE Ints odd_bytes(Ints a) {
-  return _mm512_srai_epi16(a, 8);
-}
-LINNET_INLINE Ints add_pairs(Ints a, Ints b) {
-  return _mm512_add_epi16(a, b);
-}
-LINNET_INLINE Ints sub_pairs(Ints a, Ints b) {
-  return _mm512_sub_epi16(a, b);
-}
-LINNET_INLINE Ints mul_pairs(Ints a, Ints b) {
-  return _mm512_mullo_epi16(a, b);
-}
-LINNET_INLINE Ints mul_q15(Ints a, Ints b) {
-  return _mm512_mulhrs_epi16(a, b);
-}
-LINNET_INLINE Ints max_pairs(Ints a, Ints b) {
-  return _mm512_max_epi16(a, b);
-}
+LINNET_INLINE Ints even_bytes(Ints a) { return _mm512_srai_epi16(_mm512_slli_epi16(a, 8), 8); }
+LINNET_INLINE Ints odd_bytes(Ints a) { return _mm512_srai_epi16(a, 8); }
+LINNET_INLINE Ints add_pairs(Ints a, Ints b) { return _mm512_add_epi16(a, b); }
+LINNET_INLINE Ints sub_pairs(Ints a, Ints b) { return _mm512_sub_epi16(a, b); }
+LINNET_INLINE Ints mul_pairs(Ints a, Ints b) { return _mm512_mullo_epi16(a, b); }
+LINNET_INLINE Ints mul_q15(Ints a, Ints b) { return _mm512_mulhrs_epi16(a, b); }
+LINNET_INLINE Ints max_pairs(Ints a, Ints b) { return _mm512_max_epi16(a, b); }
 template <int kCount>
 LINNET_INLINE Ints shift_pairs_left(Ints a) {
   return _mm512_slli_epi16(a, kCount);
@@ -247,9 +171,7 @@ template <int kCount>
 LINNET_INLINE Ints shift_pairs_right(Ints a) {
   return _mm512_srai_epi16(a, kCount);
 }
-LINNET_INLINE Ints shift_pairs_right_each(Ints a, Ints count) {
-  return _mm512_srlv_epi16(a, count);
-}
+LINNET_INLINE Ints shift_pairs_right_each(Ints a, Ints count) { return _mm512_srlv_epi16(a, count); }
 LINNET_INLINE Ints dot_pairs(Ints sum, Ints a, Ints b) {
 #if defined(__AVX512VNNI__)
   sum = _mm512_dpwssd_epi32(sum, a, b);
@@ -266,9 +188,7 @@ LINNET_INLINE Ints dot_quads(Ints sum, Ints a, Ints b) {  // four unsigned bytes
   return sum;
 }
 #endif
-LINNET_INLINE Ints add_both(Ints sum, Ints a) {
-  return dot_pairs(sum, a, _mm512_set1_epi16(1));
-}
+LINNET_INLINE Ints add_both(Ints sum, Ints a) { return dot_pairs(sum, a, _mm512_set1_epi16(1)); }
 
 }  // namespace
 }  // namespace linnet::kernels

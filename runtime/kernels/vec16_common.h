@@ -53,12 +53,8 @@
 namespace linnet::kernels {
 namespace {
 
-LINNET_INLINE size_t padded(size_t width, size_t step) {
-  return (width + step - 1) / step * step;
-}
-LINNET_INLINE size_t smaller(size_t a, size_t b) {
-  return a < b ? a : b;
-}
+LINNET_INLINE size_t padded(size_t width, size_t step) { return (width + step - 1) / step * step; }
+LINNET_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 LINNET_INLINE int32_t bits_of(float x) {
   int32_t bits;
@@ -79,9 +75,7 @@ LINNET_INLINE int32_t load_dword(const void* p) {
 }
 
 // Correctly rounded, as IEEE 754 wants it, on every target.
-LINNET_INLINE float square_root(float x) {
-  return __builtin_sqrtf(x);
-}
+LINNET_INLINE float square_root(float x) { return __builtin_sqrtf(x); }
 
 }  // namespace
 }  // namespace linnet::kernels

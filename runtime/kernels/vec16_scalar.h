@@ -33,9 +33,7 @@ LINNET_INLINE Floats load_first(const float* p, size_t n) {
   LINNET_EACH r.v[l] = static_cast<size_t>(l) < n ? p[l] : 0.0f;
   return r;
 }
-LINNET_INLINE void store(float* p, Floats a) {
-  LINNET_EACH p[l] = a.v[l];
-}
+LINNET_INLINE void store(float* p, Floats a) { LINNET_EACH p[l] = a.v[l]; }
 LINNET_INLINE void store_first(float* p, Floats a, size_t n) {
   for (size_t l = 0; l < n; ++l) p[l] = a.v[l];
 }
@@ -111,12 +109,8 @@ LINNET_INLINE Floats butterfly_lanes(Floats a, int step) {
   LINNET_EACH r.v[l] = (l & step) == 0 ? a.v[l] + a.v[l ^ step] : a.v[l ^ step] - a.v[l];
   return r;
 }
-LINNET_INLINE Floats butterfly8(Floats a) {
-  return butterfly_lanes(a, 8);
-}
-LINNET_INLINE Floats butterfly4(Floats a) {
-  return butterfly_lanes(a, 4);
-}
+LINNET_INLINE Floats butterfly8(Floats a) { return butterfly_lanes(a, 8); }
+LINNET_INLINE Floats butterfly4(Floats a) { return butterfly_lanes(a, 4); }
 
 // Integers. Sums and products wrap.
 LINNET_INLINE Ints load_ints(const int32_t* p) {
@@ -124,25 +118,19 @@ LINNET_INLINE Ints load_ints(const int32_t* p) {
   LINNET_EACH r.v[l] = p[l];
   return r;
 }
-LINNET_INLINE void store_ints(int32_t* p, Ints a) {
-  LINNET_EACH p[l] = a.v[l];
-}
+LINNET_INLINE void store_ints(int32_t* p, Ints a) { LINNET_EACH p[l] = a.v[l]; }
 LINNET_INLINE Ints load_raw(const void* p) {  // 64 bytes, 4 to a lane
   Ints r;
   __builtin_memcpy(&r, p, 64);
   return r;
 }
-LINNET_INLINE void store_raw(void* p, Ints a) {
-  __builtin_memcpy(p, &a, 64);
-}
+LINNET_INLINE void store_raw(void* p, Ints a) { __builtin_memcpy(p, &a, 64); }
 LINNET_INLINE Ints splat_int(int32_t x) {
   Ints r;
   LINNET_EACH r.v[l] = x;
   return r;
 }
-LINNET_INLINE int32_t wrap(uint32_t x) {
-  return static_cast<int32_t>(x);
-}
+LINNET_INLINE int32_t wrap(uint32_t x) { return static_cast<int32_t>(x); }
 LINNET_INLINE Ints add_ints(Ints a, Ints b) {
   LINNET_EACH a.v[l] = wrap(static_cast<uint32_t>(a.v[l]) + static_cast<uint32_t>(b.v[l]));
   return a;
@@ -199,9 +187,7 @@ LINNET_INLINE Ints load_s8(const int8_t* p) {
   LINNET_EACH r.v[l] = p[l];
   return r;
 }
-LINNET_INLINE void store_s8(int8_t* p, Ints a) {
-  LINNET_EACH p[l] = static_cast<int8_t>(a.v[l]);
-}  // -128..127
+LINNET_INLINE void store_s8(int8_t* p, Ints a) { LINNET_EACH p[l] = static_cast<int8_t>(a.v[l]); }  // -128..127
 
 LINNET_INLINE void store_s8x4(int8_t* p, const Ints* a,
                               Ints flip) {  // 64 values, exclusive-ored with the bytes of flip
@@ -216,12 +202,8 @@ LINNET_INLINE Ints fold_max_of_each(Ints* r) {
 }
 
 // Pairs of int16.
-LINNET_INLINE int32_t first_of(int32_t pair) {
-  return static_cast<int16_t>(pair & 0xffff);
-}
-LINNET_INLINE int32_t second_of(int32_t pair) {
-  return pair >> 16;
-}
+LINNET_INLINE int32_t first_of(int32_t pair) { return static_cast<int16_t>(pair & 0xffff); }
+LINNET_INLINE int32_t second_of(int32_t pair) { return pair >> 16; }
 LINNET_INLINE int32_t pair_of(int32_t first, int32_t second) {
   return wrap((static_cast<uint32_t>(first) & 0xffffu) | (static_cast<uint32_t>(second) << 16));
 }
@@ -237,9 +219,7 @@ LINNET_INLINE Ints second_halves(Ints a) {
   LINNET_EACH a.v[l] = second_of(a.v[l]);
   return a;
 }
-LINNET_INLINE Ints splat_pair(int32_t x) {
-  return splat_int(pair_of(x, x));
-}
+LINNET_INLINE Ints splat_pair(int32_t x) { return splat_int(pair_of(x, x)); }
 // 32 bytes widened to 16 pairs, in order.
 LINNET_INLINE Ints load_s8_pairs(const int8_t* p) {
   Ints r;

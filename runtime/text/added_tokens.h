@@ -86,9 +86,9 @@ class TextSplitter {
 
   const AddedTokenSet& set_;
   const TwoPartText& text_;
-  size_t search_ = 0;        // where the next token may begin
-  size_t plain_ = 0;         // where the next plain text begins
-  size_t space_begin_ = 1;   // a run of white space that was measured before; none while it ends before it begins
+  size_t search_ = 0;       // where the next token may begin
+  size_t plain_ = 0;        // where the next plain text begins
+  size_t space_begin_ = 1;  // a run of white space that was measured before; none while it ends before it begins
   size_t space_end_ = 0;
   bool finished_ = false;
 };

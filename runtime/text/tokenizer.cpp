@@ -169,8 +169,8 @@ Result<size_t> Tokenizer::encode(const char* prefix_text, size_t prefix_bytes, c
   }
   pieces.prefix_hash = prefix_hash_;
 
-  const NormalizerSettings settings{graph_->clean_text(), graph_->handle_chinese_characters(),
-                                    graph_->strip_accents(), graph_->lowercase()};
+  const NormalizerSettings settings{graph_->clean_text(), graph_->handle_chinese_characters(), graph_->strip_accents(),
+                                    graph_->lowercase()};
   IdBuffer out{ids + before, stop_when_full ? max_tokens - special : room, 0};
   Words words(pieces, settings.clean_text, settings.lowercase, word, hashes, out, stop_when_full);
   const AddedTokenSet in_text{graph_->added_tokens(), added_[kInText], added_[kInText + 1], first_bytes_[kInText]};

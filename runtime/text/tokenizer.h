@@ -1,4 +1,5 @@
-// Text to token ids, exactly as Hugging Face's BertNormalizer, BertPreTokenizer and WordPiece do it (docs/tokenizer.md).
+// Text to token ids, exactly as Hugging Face's BertNormalizer, BertPreTokenizer and WordPiece do it
+// (docs/tokenizer.md).
 //
 // The tokenizer reads its vocabulary and its settings straight from a verified model; encoding never allocates: the
 // caller hands in scratch memory that was sized once.
@@ -60,10 +61,10 @@ class Tokenizer {
 
   const fbs::Tokenizer* graph_ = nullptr;
   Vocabulary vocabulary_;
-  uint32_t prefix_hash_ = 0;           // state of the vocabulary's hash behind the continuing prefix
-  uint32_t added_[3] = {};             // added tokens of kind k: added_[k] to added_[k + 1] of the model's list
-  uint32_t longest_normalized_ = 0;    // bytes
-  uint64_t first_bytes_[2][4] = {};    // by kind: a bit for each byte that an added token begins with
+  uint32_t prefix_hash_ = 0;         // state of the vocabulary's hash behind the continuing prefix
+  uint32_t added_[3] = {};           // added tokens of kind k: added_[k] to added_[k + 1] of the model's list
+  uint32_t longest_normalized_ = 0;  // bytes
+  uint64_t first_bytes_[2][4] = {};  // by kind: a bit for each byte that an added token begins with
 };
 
 }  // namespace linnet

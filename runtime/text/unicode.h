@@ -10,14 +10,14 @@
 namespace linnet::unicode {
 
 enum Flag : uint8_t {
-  kControl = 1,        // clean_text removes it (controls, formats, unassigned, private use, U+FFFD)
-  kSpace = 2,          // splits words and is dropped; also what lstrip and rstrip take
-  kPunctuation = 4,    // a word of its own
-  kMark = 8,           // strip_accents removes it
-  kNonStarter = 16,    // canonical ordering may move it; it and its decomposition have no starter
-  kDecomposes = 32,    // strip() makes something else of it (Hangul syllables, which also do, lack the flag)
-  kUppercase = 64,     // lower() makes something else of it
-  kWord = 128,         // \w of a single_word added token's surroundings
+  kControl = 1,      // clean_text removes it (controls, formats, unassigned, private use, U+FFFD)
+  kSpace = 2,        // splits words and is dropped; also what lstrip and rstrip take
+  kPunctuation = 4,  // a word of its own
+  kMark = 8,         // strip_accents removes it
+  kNonStarter = 16,  // canonical ordering may move it; it and its decomposition have no starter
+  kDecomposes = 32,  // strip() makes something else of it (Hangul syllables, which also do, lack the flag)
+  kUppercase = 64,   // lower() makes something else of it
+  kWord = 128,       // \w of a single_word added token's surroundings
 };
 
 // Three stages: a group of 512 values has 16 blocks of 32.

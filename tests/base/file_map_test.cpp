@@ -1,11 +1,10 @@
 #include "base/file_map.h"
 
+#include <cstdio>
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <cstdio>
 #include <string>
+#include <unistd.h>
 
 namespace linnet {
 namespace {

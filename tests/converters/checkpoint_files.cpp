@@ -1,11 +1,10 @@
 #include "tests/converters/checkpoint_files.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <iterator>
 
 #if defined(_WIN32)

@@ -1,9 +1,8 @@
 // Encoders: settings that are honoured, and damaged or foreign checkpoints that are refused with a clear error.
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
+#include <gtest/gtest.h>
 #include <limits>
 
 #include "converters/convert.h"
@@ -50,7 +49,8 @@ TEST(Config, MustExistAndBeJson) {
 TEST(Config, UnknownModelTypesAreRefusedWithTheKnownOnes) {
   const TemporaryFolder folder("distilbert_gelu");
   folder.change_json("config.json", [](json& j) { j["model_type"] = "roberta"; });
-  expect_refused(folder, Code::unsupported, "model_type 'roberta' is not supported (bert, distilbert, electra, mpnet are)");
+  expect_refused(folder, Code::unsupported,
+                 "model_type 'roberta' is not supported (bert, distilbert, electra, mpnet are)");
   folder.change_json("config.json", [](json& j) { j.erase("model_type"); });
   expect_refused(folder, Code::corrupt, "'model_type' is missing");
 }
@@ -168,7 +168,8 @@ TEST(Tensors, WeightsThatAreNotFiniteAreRefusedByName) {
     const float nan = std::numeric_limits<float>::quiet_NaN();
     std::memcpy(t["encoder.layer.1.attention.self.key.weight"].bytes.data() + 40, &nan, 4);
   });
-  expect_refused(folder, Code::non_finite, "tensor 'encoder.layer.1.attention.self.key.weight' holds NaN at element 10");
+  expect_refused(folder, Code::non_finite,
+                 "tensor 'encoder.layer.1.attention.self.key.weight' holds NaN at element 10");
 }
 
 TEST(Tensors, IntegerWeightsAreRefused) {

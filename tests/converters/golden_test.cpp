@@ -1,8 +1,7 @@
 // The golden files of every format version open and run, and give what they gave when they were made.
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+#include <gtest/gtest.h>
 
 #include "converters/json_file.h"
 #include "model/edit.h"

@@ -1,8 +1,7 @@
 // What sentence-transformers puts around an encoder: modules, pooling, dense layers, prompts.
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 
 #include "converters/convert.h"
 #include "tests/converters/checkpoint_files.h"
@@ -65,10 +64,10 @@ TEST(Modules, ValuesOfTheEncoderHaveTheirNames) {
   const EditableModel model = convert(TemporaryFolder("electra_gelu"));
   Names names;
   for (const auto& value : model.graph.values) names.push_back(value->name);
-  EXPECT_EQ(names, (Names{"embeddings.sum", "embeddings.norm", "embeddings", "layer.0.attention",
-                          "layer.0.attention.norm", "layer.0.feed_forward", "layer.0.feed_forward.norm",
-                          "layer.1.attention", "layer.1.attention.norm", "layer.1.feed_forward", "hidden",
-                          "sentence_embedding"}));
+  EXPECT_EQ(names,
+            (Names{"embeddings.sum", "embeddings.norm", "embeddings", "layer.0.attention", "layer.0.attention.norm",
+                   "layer.0.feed_forward", "layer.0.feed_forward.norm", "layer.1.attention", "layer.1.attention.norm",
+                   "layer.1.feed_forward", "hidden", "sentence_embedding"}));
   EXPECT_EQ(convert(TemporaryFolder("tiny_bert")).graph.values[1]->name, "embeddings");
 }
 
@@ -214,8 +213,8 @@ const FileCase kFileCases[] = {
      "'modality_config'"},
     {"QueryExpansion", "bert_silu", "sentence_bert_config.json", R"({"query_expansion": {"length": 32}})",
      Code::unsupported, "'query_expansion' is set"},
-    {"MaxLengthOfAnotherType", "tiny_bert", "sentence_bert_config.json", R"({"max_seq_length": "long"})",
-     Code::corrupt, "'max_seq_length'"},
+    {"MaxLengthOfAnotherType", "tiny_bert", "sentence_bert_config.json", R"({"max_seq_length": "long"})", Code::corrupt,
+     "'max_seq_length'"},
     {"SparseEncoder", "tiny_bert", "config_sentence_transformers.json", R"({"model_type": "SparseEncoder"})",
      Code::unsupported, "'SparseEncoder'"},
     {"PromptThatIsNoText", "tiny_bert", "config_sentence_transformers.json", R"({"prompts": {"query": 3}})",

@@ -1,9 +1,8 @@
 // The tiny checkpoints of tests/data/models/hf, converted, against what PyTorch computes with them
 // (tests/oracles/make_tiny_models.py).
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+#include <gtest/gtest.h>
 
 #include "converters/convert.h"
 #include "converters/json_file.h"

@@ -1,8 +1,7 @@
 #include "converters/safetensors.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+#include <gtest/gtest.h>
 #include <limits>
 
 #include "tests/converters/checkpoint_files.h"
@@ -53,8 +52,8 @@ TEST(Safetensors, ReadsTensorsByName) {
 
 TEST(Safetensors, ReadsScalarsEmptyTensorsAndFilesWithoutTensors) {
   const TemporaryFolder folder;
-  write_text(folder / "x.safetensors", safetensors_bytes({{"scalar", float_tensor({}, {3})},
-                                                          {"empty", float_tensor({0, 4}, {})}}));
+  write_text(folder / "x.safetensors",
+             safetensors_bytes({{"scalar", float_tensor({}, {3})}, {"empty", float_tensor({0, 4}, {})}}));
   const Result<SafetensorsFile> file = SafetensorsFile::open(folder / "x.safetensors");
   ASSERT_TRUE(file.ok()) << file.status().message();
   EXPECT_EQ(file->tensors().at("scalar").elements, 1u);
@@ -107,19 +106,18 @@ TEST(Safetensors, RefusesDamagedEntries) {
   expect_header_refused([](json& h) { h["b"]["data_offsets"] = {24, 36}; }, Code::corrupt, "do not lie within");
   expect_header_refused([](json& h) { h["a"]["shape"] = {2, -3}; }, Code::corrupt, "a dimension");
   expect_header_refused([](json& h) { h["a"]["shape"] = {2, 4}; }, Code::corrupt, "do not hold [2, 4]");
-  expect_header_refused([](json& h) { h["a"]["shape"] = {uint64_t{1} << 33, uint64_t{1} << 33}; }, Code::corrupt,
-                        "do not hold");
+  expect_header_refused(
+      [](json& h) {
+        h["a"]["shape"] = {uint64_t{1} << 33, uint64_t{1} << 33};
+      },
+      Code::corrupt, "do not hold");
   expect_header_refused([](json& h) { h["a"]["shape"] = {uint64_t{1} << 62, 4, 6}; }, Code::corrupt, "do not hold");
   expect_header_refused([](json& h) { h["a"]["shape"] = std::vector<int>(9, 1); }, Code::corrupt, "8 dimensions");
   expect_header_refused([](json& h) { h["a"]["dtype"] = "F8_E4M3"; }, Code::unsupported, "'F8_E4M3' is not known");
 }
 
 TEST(Safetensors, RefusesOverlapsGapsAndTrailingBytes) {
-  expect_header_refused(
-      [](json& h) {
-        h["b"]["data_offsets"] = {16, 24};
-      },
-      Code::corrupt, "overlaps");
+  expect_header_refused([](json& h) { h["b"]["data_offsets"] = {16, 24}; }, Code::corrupt, "overlaps");
   expect_header_refused(
       [](json& h) {
         h["a"]["data_offsets"] = {0, 16};
@@ -224,7 +222,8 @@ TEST(Checkpoint, RefusesDamagedIndexes) {
   expect([](json& j) { j["weight_map"]["x"] = "../model.safetensors"; }, Code::corrupt, "names no shard");
   expect([](json& j) { j["weight_map"]["x"] = 5; }, Code::corrupt, "names no shard");
   expect([](json& j) { j["weight_map"]["x"] = "model-9.safetensors"; }, Code::not_found, "model-9.safetensors");
-  expect([](json& j) { j["weight_map"]["x"] = "model-00001-of-00002.safetensors"; }, Code::corrupt, "'x' should be there");
+  expect([](json& j) { j["weight_map"]["x"] = "model-00001-of-00002.safetensors"; }, Code::corrupt,
+         "'x' should be there");
 }
 
 TEST(Checkpoint, RefusesATensorInTwoShards) {

@@ -1,15 +1,15 @@
 // Converted checkpoints run by a session, from token ids and from text, against PyTorch.
 
-#include <gtest/gtest.h>
+#include "runtime/session.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <gtest/gtest.h>
 #include <memory>
 
 #include "converters/convert.h"
 #include "converters/json_file.h"
-#include "runtime/session.h"
 #include "tests/oracles/npy.h"
 
 namespace linnet {
@@ -102,8 +102,8 @@ TEST_P(SessionTest, TextsGiveTheTokenIdsOfHuggingFace) {
   for (size_t i = 0; i < cases_["texts"].size(); ++i) {
     const std::string text = cases_["texts"][i];
     std::vector<int32_t> ids(model_.max_tokens());
-    const Result<size_t> count = session_.tokenize({text.data(), text.size()}, prompt(), model_.max_tokens(),
-                                                   ids.data(), ids.size());
+    const Result<size_t> count =
+        session_.tokenize({text.data(), text.size()}, prompt(), model_.max_tokens(), ids.data(), ids.size());
     ASSERT_TRUE(count.ok()) << count.status().message();
     ids.resize(*count);
     EXPECT_EQ(ids, cases_["text_ids"][i].get<std::vector<int32_t>>()) << text;

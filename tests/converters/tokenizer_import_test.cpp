@@ -1,9 +1,8 @@
 #include "converters/tokenizer_import.h"
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -42,7 +41,7 @@ class TokenizerImport : public testing::Test {
     EXPECT_NE(std::string(result.status().message()).find(part), std::string::npos) << result.status().message();
   }
   Json token(const std::string& content, bool normalized, bool lstrip = false, bool rstrip = false) {
-    return {{"id", 9000},       {"content", content}, {"single_word", false}, {"lstrip", lstrip},
+    return {{"id", 9000},       {"content", content},       {"single_word", false}, {"lstrip", lstrip},
             {"rstrip", rstrip}, {"normalized", normalized}, {"special", false}};
   }
   std::filesystem::path folder;

@@ -1,6 +1,7 @@
-// Arbitrary bytes as a model file. The header's sizes and the hash of the graph are put right first, so that fuzzing gets
-// behind them: what is under test is the verifier, and that whatever it lets pass can be read, unpacked, tokenized with
-// and run. Seeds: every model file of tests/data/models. Errors are fine; faults, hangs and huge allocations are not.
+// Arbitrary bytes as a model file. The header's sizes and the hash of the graph are put right first, so that fuzzing
+// gets behind them: what is under test is the verifier, and that whatever it lets pass can be read, unpacked, tokenized
+// with and run. Seeds: every model file of tests/data/models. Errors are fine; faults, hangs and huge allocations are
+// not.
 #include <algorithm>
 #include <cstdint>
 #include <cstring>

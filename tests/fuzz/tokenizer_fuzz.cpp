@@ -1,12 +1,11 @@
 // Arbitrary text, settings, added tokens and vocabulary bytes for the tokenizer. Beyond what the sanitizers see, it
 // fails when an id is out of range, when a buffer is overrun, or when the prompt, the truncation or a second run change
 // an answer that they must not change.
-#include <fuzzer/FuzzedDataProvider.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fuzzer/FuzzedDataProvider.h>
 #include <string>
 #include <vector>
 

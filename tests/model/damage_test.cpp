@@ -1,5 +1,5 @@
-// Every truncation and every damaged byte of a small file: an error or a view that can be read, never anything else. The
-// sanitizer presets give these tests their teeth.
+// Every truncation and every damaged byte of a small file: an error or a view that can be read, never anything else.
+// The sanitizer presets give these tests their teeth.
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,9 @@
 // The header, the writer, the reader and the editable form.
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <gtest/gtest.h>
 #include <string>
 
 #include "base/file_map.h"
@@ -126,12 +125,18 @@ TEST(ModelHeader, RefusesOtherFilesAndOtherVersions) {
     const char* message;
   };
   const Damage damages[] = {
-      {0, 0, Code::corrupt, "not a Linnet model"},     {7, 0, Code::corrupt, "not a Linnet model"},
-      {8, 2, Code::unsupported, "use a newer program"}, {8, 0, Code::unsupported, "convert it again"},
-      {12, 65, Code::corrupt, "header is damaged"},    {48, 1, Code::corrupt, "header is damaged"},
-      {63, 1, Code::corrupt, "header is damaged"},     {22, 1, Code::limit, "the graph has"},
-      {19, 2, Code::corrupt, "does not fit"},          {24, 1, Code::corrupt, "the file should have"},
-      {32, 1, Code::corrupt, "hash"},                  {31, 1, Code::corrupt, "truncated"},
+      {0, 0, Code::corrupt, "not a Linnet model"},
+      {7, 0, Code::corrupt, "not a Linnet model"},
+      {8, 2, Code::unsupported, "use a newer program"},
+      {8, 0, Code::unsupported, "convert it again"},
+      {12, 65, Code::corrupt, "header is damaged"},
+      {48, 1, Code::corrupt, "header is damaged"},
+      {63, 1, Code::corrupt, "header is damaged"},
+      {22, 1, Code::limit, "the graph has"},
+      {19, 2, Code::corrupt, "does not fit"},
+      {24, 1, Code::corrupt, "the file should have"},
+      {32, 1, Code::corrupt, "hash"},
+      {31, 1, Code::corrupt, "truncated"},
   };
   const std::vector<uint8_t> good = tiny_file();
   for (const Damage& damage : damages) {

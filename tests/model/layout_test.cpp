@@ -3,7 +3,6 @@
 #include "model/layout.h"
 
 #include <gtest/gtest.h>
-
 #include <limits>
 #include <vector>
 
@@ -62,7 +61,8 @@ TEST(Cell16x4, OffsetsAreThoseOfTheDrawing) {
             for (size_t k_group = 0; k_group < 16; ++k_group, position += 64) {
               const size_t column = tile * 16, depth = block * 64 + k_group * 4;
               if (column < n && depth < k) {
-                ASSERT_EQ(cell_offset(column, depth, n, k), position) << n << "x" << k << " at " << column << ", " << depth;
+                ASSERT_EQ(cell_offset(column, depth, n, k), position)
+                    << n << "x" << k << " at " << column << ", " << depth;
               }
             }
           }

@@ -114,8 +114,8 @@ EditableModel tiny_model() {
 
   auto tokenizer = std::make_unique<fbs::TokenizerT>();
   const std::string vocabulary = "not read by the verifier";
-  tokenizer->vocabulary = model.add_bytes("vocabulary", {reinterpret_cast<const uint8_t*>(vocabulary.data()),
-                                                         vocabulary.size()});
+  tokenizer->vocabulary =
+      model.add_bytes("vocabulary", {reinterpret_cast<const uint8_t*>(vocabulary.data()), vocabulary.size()});
   tokenizer->vocabulary_size = 6;
   tokenizer->unknown_id = 1;
   tokenizer->continuing_prefix = "##";
@@ -174,7 +174,8 @@ void repair_header(std::vector<uint8_t>& file) {
   if (file.size() < kHeaderBytes) return;
   store(file, 24, 8, file.size());
   const uint64_t graph_bytes = load(file, 16, 8);
-  if (graph_bytes <= file.size() - kHeaderBytes) store(file, 32, 8, hash_bytes(file.data() + kHeaderBytes, graph_bytes));
+  if (graph_bytes <= file.size() - kHeaderBytes)
+    store(file, 32, 8, hash_bytes(file.data() + kHeaderBytes, graph_bytes));
 }
 
 uint64_t read_everything(const ModelView& view) {

@@ -19,8 +19,8 @@ EditableModel tiny_model();
 // Only the fields of `model.graph` are used, except that offsets are set as the writer sets them unless `keep_offsets`.
 std::vector<uint8_t> serialize_unchecked(EditableModel& model, bool keep_offsets = false);
 
-// Makes the header agree with the bytes again after they were changed: sizes and the hash of the graph. `graph_bytes` is
-// taken from the header.
+// Makes the header agree with the bytes again after they were changed: sizes and the hash of the graph. `graph_bytes`
+// is taken from the header.
 void repair_header(std::vector<uint8_t>& file);
 
 // Bytes of a file at an address that a mapping would have.

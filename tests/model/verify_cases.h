@@ -1,9 +1,8 @@
 // Breaking one rule of a valid model at a time.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <functional>
+#include <gtest/gtest.h>
 #include <string>
 #include <vector>
 

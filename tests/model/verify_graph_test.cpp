@@ -46,20 +46,34 @@ const BrokenRule kModelRules[] = {
     {"LongDefaultPromptName", "name of the default one",
      [](M& m) { m.graph.default_prompt = m.graph.prompts[0]->name = std::string(2000, 'x'); }},
 };
-INSTANTIATE_TEST_SUITE_P(Model, VerifyGraph, ::testing::ValuesIn(kModelRules), testing::rule_name<::testing::TestParamInfo<BrokenRule>>);
+INSTANTIATE_TEST_SUITE_P(Model, VerifyGraph, ::testing::ValuesIn(kModelRules),
+                         testing::rule_name<::testing::TestParamInfo<BrokenRule>>);
 
 const BrokenRule kTensorRules[] = {
     {"UnknownElementType", "tensor 2 ('positions'): unknown element type",
      [](M& m) { tensor(m, 2).type = static_cast<fbs::ElementType>(4); }},
     {"UnknownLayout", "unknown layout", [](M& m) { tensor(m, 2).layout = static_cast<fbs::Layout>(4); }},
     {"NoDimensions", "0 dimensions", [](M& m) { tensor(m, 2).shape.clear(); }},
-    {"ThreeDimensions", "3 dimensions", [](M& m) { tensor(m, 2).shape = {5, 2, 4}; }},
-    {"DimensionOfZero", "does not match", [](M& m) { tensor(m, 2).shape = {5, 0}; }},
-    {"ShapeOfMoreBytes", "does not match", [](M& m) { tensor(m, 2).shape = {6, 8}; }},
-    {"ShapeThatOverflows", "does not match", [](M& m) { tensor(m, 2).shape = {uint64_t{1} << 58, 16}; }},
+    {"ThreeDimensions", "3 dimensions",
+     [](M& m) {
+       tensor(m, 2).shape = {5, 2, 4};
+     }},
+    {"DimensionOfZero", "does not match",
+     [](M& m) {
+       tensor(m, 2).shape = {5, 0};
+     }},
+    {"ShapeOfMoreBytes", "does not match",
+     [](M& m) {
+       tensor(m, 2).shape = {6, 8};
+     }},
+    {"ShapeThatOverflows", "does not match",
+     [](M& m) {
+       tensor(m, 2).shape = {uint64_t{1} << 58, 16};
+     }},
     {"TypeThatTheLayoutDoesNotHold", "does not match", [](M& m) { tensor(m, 2).layout = fbs::Layout::Cell16x4; }},
 };
-INSTANTIATE_TEST_SUITE_P(Tensor, VerifyGraph, ::testing::ValuesIn(kTensorRules), testing::rule_name<::testing::TestParamInfo<BrokenRule>>);
+INSTANTIATE_TEST_SUITE_P(Tensor, VerifyGraph, ::testing::ValuesIn(kTensorRules),
+                         testing::rule_name<::testing::TestParamInfo<BrokenRule>>);
 
 const BrokenRule kTokenizerRules[] = {
     {"VocabularyThatDoesNotExist", "tokenizer: the vocabulary names tensor",
@@ -75,9 +89,13 @@ const BrokenRule kTokenizerRules[] = {
     {"SuffixWithoutRow", "a special token has no row", [](M& m) { m.graph.tokenizer->suffix_ids = {6}; }},
     {"PaddingWithoutRow", "padding token", [](M& m) { m.graph.tokenizer->pad_id = 6; }},
     {"NegativePadding", "padding token", [](M& m) { m.graph.tokenizer->pad_id = -2; }},
-    {"MoreSpecialTokensThanFit", "no room for the special", [](M& m) { m.graph.tokenizer->prefix_ids = {1, 2, 3, 4}; }},
+    {"MoreSpecialTokensThanFit", "no room for the special",
+     [](M& m) {
+       m.graph.tokenizer->prefix_ids = {1, 2, 3, 4};
+     }},
 };
-INSTANTIATE_TEST_SUITE_P(Tokenizer, VerifyGraph, ::testing::ValuesIn(kTokenizerRules), testing::rule_name<::testing::TestParamInfo<BrokenRule>>);
+INSTANTIATE_TEST_SUITE_P(Tokenizer, VerifyGraph, ::testing::ValuesIn(kTokenizerRules),
+                         testing::rule_name<::testing::TestParamInfo<BrokenRule>>);
 
 // Offsets are set by the writer, so these files are made by hand.
 TEST(VerifyTensorOffset, RefusesEveryOffsetOutsideTheSections) {

@@ -38,8 +38,14 @@ const BrokenRule kSharedRules[] = {
      },
      Code::unsupported},
     {"NoInput", "0 inputs", [](M& m) { op(m, 1).inputs.clear(); }},
-    {"TwoInputsOfANorm", "2 inputs", [](M& m) { op(m, 3).inputs = {2, 0}; }},
-    {"ThreeInputs", "3 inputs", [](M& m) { op(m, 2).inputs = {1, 1, 1}; }},
+    {"TwoInputsOfANorm", "2 inputs",
+     [](M& m) {
+       op(m, 3).inputs = {2, 0};
+     }},
+    {"ThreeInputs", "3 inputs",
+     [](M& m) {
+       op(m, 2).inputs = {1, 1, 1};
+     }},
     {"ResidualOfOtherRows", "residual",
      [](M& m) {
        op(m, 7).body.Set(fbs::DenseT());
@@ -49,15 +55,13 @@ const BrokenRule kSharedRules[] = {
     {"WidthChangedByNormalize", "cannot change the width", [](M& m) { m.graph.values[7]->width = 16; }},
     {"PoolOfUnknownMode", "unknown pooling",
      [](M& m) { op(m, 6).body.AsPool()->mode = static_cast<fbs::PoolMode>(4); }},
-    {"PoolOfPooledRows", "pooling makes",
-     [](M& m) {
-       op(m, 7).body.Set(fbs::PoolT());
-     }},
+    {"PoolOfPooledRows", "pooling makes", [](M& m) { op(m, 7).body.Set(fbs::PoolT()); }},
     {"PoolIntoTokens", "pooling makes", [](M& m) { m.graph.values[6]->rows = fbs::RowKind::Token; }},
     {"PoolIntoAnotherWidth", "pooling makes", [](M& m) { m.graph.values[6]->width = 16; }},
     {"NoEmbedding", "input 0 is not a value", [](M& m) { m.graph.ops.erase(m.graph.ops.begin()); }},
 };
-INSTANTIATE_TEST_SUITE_P(Shared, VerifyOps, ::testing::ValuesIn(kSharedRules), testing::rule_name<::testing::TestParamInfo<BrokenRule>>);
+INSTANTIATE_TEST_SUITE_P(Shared, VerifyOps, ::testing::ValuesIn(kSharedRules),
+                         testing::rule_name<::testing::TestParamInfo<BrokenRule>>);
 
 const BrokenRule kEmbedRules[] = {
     {"ReadsAValue", "reads token ids",
@@ -69,9 +73,13 @@ const BrokenRule kEmbedRules[] = {
     {"WritesSequences", "one row a token", [](M& m) { m.graph.values[0]->rows = fbs::RowKind::Sequence; }},
     {"NoWordTable", "word table does not exist", [](M& m) { embed(m).word = 999; }},
     {"WordTableOfIntegers", "unknown type",
-     [](M& m) { embed(m).word = m.add_rows("other", {6, 8}, std::vector<int32_t>(48)); }},
+     [](M& m) {
+       embed(m).word = m.add_rows("other", {6, 8}, std::vector<int32_t>(48));
+     }},
     {"WordTableOfAnotherWidth", "word has another",
-     [](M& m) { embed(m).word = m.add_rows("other", {6, 9}, std::vector<int8_t>(54)); }},
+     [](M& m) {
+       embed(m).word = m.add_rows("other", {6, 9}, std::vector<int8_t>(54));
+     }},
     {"WordTableOfAnotherLayout", "word has another",
      [](M& m) { embed(m).word = m.add_cell16x4("other", 6, 8, std::vector<int8_t>(6 * 64)); }},
     {"WordTableWithoutScales", "do not match", [](M& m) { embed(m).word_scale = -1; }},
@@ -83,12 +91,12 @@ const BrokenRule kEmbedRules[] = {
     {"FewerPositionsThanTokens", "more than the position table", [](M& m) { m.graph.max_tokens = 5; }},
     {"OffsetBehindThePositions", "more than the position table", [](M& m) { embed(m).position_offset = 5; }},
     {"OffsetThatWraps", "more than the position table", [](M& m) { embed(m).position_offset = 0xffffffffu; }},
-    {"NoPositionForPadding", "no position for padding",
-     [](M& m) { embed(m).position_offset = 0; }},
+    {"NoPositionForPadding", "no position for padding", [](M& m) { embed(m).position_offset = 0; }},
     {"NegativePaddingId", "position_pad_id", [](M& m) { embed(m).position_pad_id = -2; }},
     {"NoTokenTypeTable", "token type table does not exist", [](M& m) { embed(m).token_type = 999; }},
 };
-INSTANTIATE_TEST_SUITE_P(Embed, VerifyOps, ::testing::ValuesIn(kEmbedRules), testing::rule_name<::testing::TestParamInfo<BrokenRule>>);
+INSTANTIATE_TEST_SUITE_P(Embed, VerifyOps, ::testing::ValuesIn(kEmbedRules),
+                         testing::rule_name<::testing::TestParamInfo<BrokenRule>>);
 
 const BrokenRule kLinearRules[] = {
     {"Missing", "QKV projection is missing", [](M& m) { attention(m).qkv.reset(); }},
@@ -100,15 +108,17 @@ const BrokenRule kLinearRules[] = {
     {"WeightsTransposed", "first linear layer has another",
      [](M& m) { feed_forward(m).up->weight = feed_forward(m).down->weight; }},
     {"WeightsInRows", "linear layer has another",
-     [](M& m) { dense(m).linear->weight = m.add_rows("other", {8, 8}, std::vector<float>(64)); }},
+     [](M& m) {
+       dense(m).linear->weight = m.add_rows("other", {8, 8}, std::vector<float>(64));
+     }},
     {"WeightsOfIntegers", "linear layer has another",
-     [](M& m) { dense(m).linear->weight = m.add_rows("other", {8, 8}, std::vector<int32_t>(64)); }},
+     [](M& m) {
+       dense(m).linear->weight = m.add_rows("other", {8, 8}, std::vector<int32_t>(64));
+     }},
     {"BiasOfAnotherLength", "a bias has another", [](M& m) { dense(m).linear->bias = vector_of(m, 9); }},
     {"BiasThatDoesNotExist", "a bias names tensor", [](M& m) { dense(m).linear->bias = 999; }},
-    {"BiasOfAnotherType", "a bias has another",
-     [](M& m) { dense(m).linear->bias = attention(m).output->column_sum; }},
-    {"FloatWeightsWithScale", "quantization parameters",
-     [](M& m) { dense(m).linear->weight_scale = vector_of(m, 8); }},
+    {"BiasOfAnotherType", "a bias has another", [](M& m) { dense(m).linear->bias = attention(m).output->column_sum; }},
+    {"FloatWeightsWithScale", "quantization parameters", [](M& m) { dense(m).linear->weight_scale = vector_of(m, 8); }},
     {"FloatWeightsWithSums", "quantization parameters",
      [](M& m) { dense(m).linear->column_sum = attention(m).output->column_sum; }},
     {"FloatWeightsWithInputScale", "quantization parameters",
@@ -133,9 +143,12 @@ const BrokenRule kLinearRules[] = {
     {"RotationThatIsTooLong", "does not cover",
      [](M& m) { attention(m).qkv->rotation = {fbs::RotationSegment(0, 128, 32)}; }},
     {"RotationThatOverlaps", "rotation segment 1",
-     [](M& m) { attention(m).qkv->rotation = {fbs::RotationSegment(0, 64, 16), fbs::RotationSegment(0, 64, 16)}; }},
+     [](M& m) {
+       attention(m).qkv->rotation = {fbs::RotationSegment(0, 64, 16), fbs::RotationSegment(0, 64, 16)};
+     }},
 };
-INSTANTIATE_TEST_SUITE_P(Linear, VerifyOps, ::testing::ValuesIn(kLinearRules), testing::rule_name<::testing::TestParamInfo<BrokenRule>>);
+INSTANTIATE_TEST_SUITE_P(Linear, VerifyOps, ::testing::ValuesIn(kLinearRules),
+                         testing::rule_name<::testing::TestParamInfo<BrokenRule>>);
 
 const BrokenRule kBodyRules[] = {
     {"NormOfAnotherWidth", "gamma has another", [](M& m) { norm(m).gamma = static_cast<uint32_t>(vector_of(m, 9)); }},
@@ -145,10 +158,7 @@ const BrokenRule kBodyRules[] = {
     {"NormWithNanEpsilon", "epsilon", [](M& m) { norm(m).epsilon = std::numeric_limits<float>::quiet_NaN(); }},
     {"NormWithHugeEpsilon", "epsilon", [](M& m) { norm(m).epsilon = std::numeric_limits<float>::infinity(); }},
     {"NormThatChangesTheWidth", "a norm cannot change", [](M& m) { m.graph.values[3]->width = 16; }},
-    {"AttentionOfSequences", "attention needs",
-     [](M& m) {
-       op(m, 7).body.Set(fbs::AttentionT(attention(m)));
-     }},
+    {"AttentionOfSequences", "attention needs", [](M& m) { op(m, 7).body.Set(fbs::AttentionT(attention(m))); }},
     {"AttentionWithoutHeads", "0 heads of 4", [](M& m) { attention(m).heads = 0; }},
     {"AttentionWithoutHeadWidth", "2 heads of 0", [](M& m) { attention(m).head_width = 0; }},
     {"AttentionTooWide", "heads of", [](M& m) { attention(m).heads = 0x80000000u; }},
@@ -173,7 +183,8 @@ const BrokenRule kBodyRules[] = {
      [](M& m) { dense(m).activation = static_cast<fbs::Activation>(8); }},
     {"DenseWithoutLinear", "linear layer is missing", [](M& m) { dense(m).linear.reset(); }},
 };
-INSTANTIATE_TEST_SUITE_P(Body, VerifyOps, ::testing::ValuesIn(kBodyRules), testing::rule_name<::testing::TestParamInfo<BrokenRule>>);
+INSTANTIATE_TEST_SUITE_P(Body, VerifyOps, ::testing::ValuesIn(kBodyRules),
+                         testing::rule_name<::testing::TestParamInfo<BrokenRule>>);
 
 TEST(VerifyValid, TheModelThatTheCasesBreakIsValid) {
   EditableModel model = testing::tiny_model();

@@ -1,7 +1,6 @@
 #include "model/vocabulary.h"
 
 #include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
 

@@ -115,7 +115,8 @@ class Runner {
     const Rows qkv = linear(*a.qkv, in);
     const size_t width = size_t{a.heads} * a.head_width, tokens = in.rows;
     const std::vector<float> bias = a.position_bias < 0 ? std::vector<float>() : model_.read_f32(a.position_bias);
-    const size_t columns = a.position_bias < 0 ? 1 : model_.graph.tensors[static_cast<size_t>(a.position_bias)]->shape[1];
+    const size_t columns =
+        a.position_bias < 0 ? 1 : model_.graph.tensors[static_cast<size_t>(a.position_bias)]->shape[1];
     const int64_t farthest = static_cast<int64_t>(columns / 2);
     Rows mixed = make_rows(tokens, width);
     std::vector<double> scores(tokens);

@@ -1,5 +1,5 @@
-// The meaning of a float model, as plainly as it can be written: every op of the schema in double precision, one sequence
-// at a time. Slow on purpose; tests compare the converters and the runtime with it.
+// The meaning of a float model, as plainly as it can be written: every op of the schema in double precision, one
+// sequence at a time. Slow on purpose; tests compare the converters and the runtime with it.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,8 @@
 #include "quant/int8.h"
 
-#include <gtest/gtest.h>
-
 #include <Eigen/Dense>
 #include <cmath>
+#include <gtest/gtest.h>
 #include <random>
 
 namespace linnet {

@@ -1,8 +1,7 @@
 #include "quant/quantize.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+#include <gtest/gtest.h>
 
 #include "tests/support/random_model.h"
 
@@ -49,8 +48,8 @@ RandomModelOptions with_outliers() {
   return options;
 }
 
-// Rounding noise is about 40 dB below the signal in each of the 8 linear layers, so that a cosine of 1 - 8 * 1e-4 / 2 is
-// to be expected on average. A row of 36 averages little of it out, and pooling cancels part of the signal of some
+// Rounding noise is about 40 dB below the signal in each of the 8 linear layers, so that a cosine of 1 - 8 * 1e-4 / 2
+// is to be expected on average. A row of 36 averages little of it out, and pooling cancels part of the signal of some
 // sequences, so the worst of 50 may be ten times as far off. A wrong column sum or scale gives cosines below 0.9.
 TEST(QuantizeInt8, StaysCloseToTheFloatModel) {
   const EditableModel model = random_model({});

@@ -1,8 +1,7 @@
 #include "quant/rotation.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+#include <gtest/gtest.h>
 #include <random>
 
 #include "base/checked.h"

@@ -1,9 +1,8 @@
 #include "tests/support/random_model.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <cstring>
+#include <gtest/gtest.h>
 
 #include "base/checked.h"
 
@@ -27,7 +26,8 @@ class Builder {
         model_.add_rows("position", {o_.positions, embedding_width}, normal(o_.positions * embedding_width, 0.3f)));
     embed.position_offset = 2;
     embed.position_pad_id = 1;
-    embed.token_type = static_cast<int32_t>(model_.add_rows("type", {2, embedding_width}, normal(2 * embedding_width, 0.1f)));
+    embed.token_type =
+        static_cast<int32_t>(model_.add_rows("type", {2, embedding_width}, normal(2 * embedding_width, 0.1f)));
     uint32_t x = model_.add_value("embeddings.sum", embedding_width, fbs::RowKind::Token);
     model_.add_op({}, x, std::move(embed));
     x = norm(x, "embeddings", embedding_width);
@@ -38,9 +38,8 @@ class Builder {
       model_.add_op({x}, y, std::move(dense));
       x = y;
     }
-    const int32_t bias = o_.position_bias
-                             ? static_cast<int32_t>(model_.add_rows("bias", {o_.heads, 15}, normal(o_.heads * 15, 1)))
-                             : -1;
+    const int32_t bias =
+        o_.position_bias ? static_cast<int32_t>(model_.add_rows("bias", {o_.heads, 15}, normal(o_.heads * 15, 1))) : -1;
     for (uint32_t i = 0; i < o_.layers; ++i) {
       const std::string layer = "layer." + std::to_string(i);
       fbs::AttentionT attention;

@@ -21,7 +21,7 @@ struct RandomModelOptions {
   uint32_t hidden = 50;  // of the feed-forward blocks
   uint32_t layers = 2;
   fbs::Activation activation = fbs::Activation::Gelu;
-  bool position_bias = false;   // as MPNet's
+  bool position_bias = false;       // as MPNet's
   bool project_embeddings = false;  // as ELECTRA's: embeddings of half the width
   fbs::PoolMode pooling = fbs::PoolMode::Mean;
   uint32_t seed = 1;

@@ -88,11 +88,11 @@ typedef void (*linnet_parallel_for)(void* self, size_t count, void (*task)(void*
                                     void* context);
 
 typedef struct linnet_session_options {
-  size_t size;                /* sizeof(linnet_session_options) */
-  size_t max_pass_tokens;     /* most tokens in one pass through the network; 0: 1,024 or the model's max_tokens */
-  size_t max_pass_sequences;  /* most sequences in one pass; 0: 256 */
-  size_t threads;             /* 0 and 1: the calling thread only */
-  const char* isa;            /* an instruction set by name ("avx2"); null: LINNET_ISA, else the best */
+  size_t size;               /* sizeof(linnet_session_options) */
+  size_t max_pass_tokens;    /* most tokens in one pass through the network; 0: 1,024 or the model's max_tokens */
+  size_t max_pass_sequences; /* most sequences in one pass; 0: 256 */
+  size_t threads;            /* 0 and 1: the calling thread only */
+  const char* isa;           /* an instruction set by name ("avx2"); null: LINNET_ISA, else the best */
   linnet_parallel_for parallel_for; /* null: threads of the session's own */
   void* parallel_for_self;
   size_t parallel_for_workers;

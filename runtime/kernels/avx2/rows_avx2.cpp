@@ -9,24 +9,12 @@
 
 namespace linnet::kernels {
 
-size_t quantize_rows_s8_f32_avx2(const QuantizeRowsArgs& a) {
-  return quantize_rows<false>(a);
-}
-size_t quantize_heads_s8_f32_avx2(const QuantizeHeadsArgs& a) {
-  return quantize_heads(a);
-}
-void norm_f32_f32_avx2(const NormArgs& a) {
-  norm(a);
-}
-void embed_f32_f32s8_avx2(const EmbedArgs& a) {
-  embed(a);
-}
-void pool_f32_f32_avx2(const PoolArgs& a) {
-  pool(a);
-}
-void l2_normalize_f32_f32_avx2(const L2NormalizeArgs& a) {
-  l2_normalize(a);
-}
+size_t quantize_rows_s8_f32_avx2(const QuantizeRowsArgs& a) { return quantize_rows<false>(a); }
+size_t quantize_heads_s8_f32_avx2(const QuantizeHeadsArgs& a) { return quantize_heads(a); }
+void norm_f32_f32_avx2(const NormArgs& a) { norm(a); }
+void embed_f32_f32s8_avx2(const EmbedArgs& a) { embed(a); }
+void pool_f32_f32_avx2(const PoolArgs& a) { pool(a); }
+void l2_normalize_f32_f32_avx2(const L2NormalizeArgs& a) { l2_normalize(a); }
 size_t find_non_finite_f32_avx2(const float* x, size_t x_stride, size_t rows, size_t width) {
   return find_non_finite(x, x_stride, rows, width);
 }

@@ -12,8 +12,6 @@ size_t attention_f32_f32_16q_avx512_scratch(size_t length, size_t head_width) {
   return attention_f32_layout(length, head_width, nullptr).bytes;
 }
 
-void attention_f32_f32_16q_avx512(const AttentionF32Args& a) {
-  attention_f32(a);
-}
+void attention_f32_f32_16q_avx512(const AttentionF32Args& a) { attention_f32(a); }
 
 }  // namespace linnet::kernels

@@ -12,8 +12,6 @@ size_t attention_f32_s8_16q_avx512_scratch(size_t length, size_t head_width) {
   return attention_s8_layout<PairDot>(length, head_width, nullptr).bytes;
 }
 
-void attention_f32_s8_16q_avx512(const AttentionS8Args& a) {
-  attention_s8<PairDot>(a);
-}
+void attention_f32_s8_16q_avx512(const AttentionS8Args& a) { attention_s8<PairDot>(a); }
 
 }  // namespace linnet::kernels

@@ -8,8 +8,6 @@
 
 namespace linnet::kernels {
 
-void gemm_f32_s8s8_6x64_avx512(const GemmS8Args& a) {
-  gemm_s8_pairs<4>(a);
-}
+void gemm_f32_s8s8_6x64_avx512(const GemmS8Args& a) { gemm_s8_pairs<4>(a); }
 
 }  // namespace linnet::kernels

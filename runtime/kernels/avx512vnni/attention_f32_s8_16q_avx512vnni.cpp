@@ -51,8 +51,6 @@ size_t attention_f32_s8_16q_avx512vnni_scratch(size_t length, size_t head_width)
   return attention_s8_layout<QuadDot>(length, head_width, nullptr).bytes;
 }
 
-void attention_f32_s8_16q_avx512vnni(const AttentionS8Args& a) {
-  attention_s8<QuadDot>(a);
-}
+void attention_f32_s8_16q_avx512vnni(const AttentionS8Args& a) { attention_s8<QuadDot>(a); }
 
 }  // namespace linnet::kernels

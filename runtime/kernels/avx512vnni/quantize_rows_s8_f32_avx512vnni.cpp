@@ -10,8 +10,6 @@
 namespace linnet::kernels {
 
 // Rows are kept as q ^ 0x80, the unsigned operand of vpdpbusd.
-size_t quantize_rows_s8_f32_avx512vnni(const QuantizeRowsArgs& a) {
-  return quantize_rows<true>(a);
-}
+size_t quantize_rows_s8_f32_avx512vnni(const QuantizeRowsArgs& a) { return quantize_rows<true>(a); }
 
 }  // namespace linnet::kernels

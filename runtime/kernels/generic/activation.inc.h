@@ -7,9 +7,7 @@
 namespace linnet::kernels {
 namespace {
 
-LINNET_INLINE Floats magnitude(Floats x) {
-  return from_bits(and_bits(bits(x), splat_int(0x7fffffff)));
-}
+LINNET_INLINE Floats magnitude(Floats x) { return from_bits(and_bits(bits(x), splat_int(0x7fffffff))); }
 
 template <size_t kCount>
 LINNET_INLINE Floats polynomial(const float (&coefficients)[kCount], Floats x) {
@@ -55,9 +53,7 @@ LINNET_INLINE Floats times_sigmoid(Floats x, Floats scaled) {
 }
 
 // 0 > x ? 0 : x, so NaN and -0 stay what they are.
-LINNET_INLINE Floats relu(Floats x) {
-  return max(splat(0.0f), x);
-}
+LINNET_INLINE Floats relu(Floats x) { return max(splat(0.0f), x); }
 
 // relu(x) - |x| Phi(-|x|), the latter as |x| exp(-x^2 / 2) M(|x|).
 LINNET_INLINE Floats gelu(Floats x) {

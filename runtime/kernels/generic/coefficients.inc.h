@@ -19,7 +19,8 @@ constexpr float kExpm1[] = {4.9999994e-01f, 1.666652e-01f, 4.1668396e-02f, 8.368
 
 // exp(a^2 / 2) * Phi(-a), 0 <= a <= limit; error of a * Phi(-a) 1.42e-08 before rounding.
 constexpr float kMillsLimit = 5.0e+00f;
-constexpr float kMills[] = {4.99999e-01f, -3.9891985e-01f, 2.4982555e-01f, -1.3230164e-01f, 6.0947035e-02f,
-    -2.4312336e-02f, 8.124493e-03f, -2.1570195e-03f, 4.2624766e-04f, -5.776381e-05f, 4.7262847e-06f, -1.7446163e-07f};
+constexpr float kMills[] = {4.99999e-01f,   -3.9891985e-01f, 2.4982555e-01f, -1.3230164e-01f,
+                            6.0947035e-02f, -2.4312336e-02f, 8.124493e-03f,  -2.1570195e-03f,
+                            4.2624766e-04f, -5.776381e-05f,  4.7262847e-06f, -1.7446163e-07f};
 
 }  // namespace linnet::kernels

@@ -4,8 +4,6 @@
 
 namespace linnet::kernels {
 
-void gemm_f32_s8s8_6x16_scalar(const GemmS8Args& a) {
-  gemm_s8_pairs<1>(a);
-}
+void gemm_f32_s8s8_6x16_scalar(const GemmS8Args& a) { gemm_s8_pairs<1>(a); }
 
 }  // namespace linnet::kernels

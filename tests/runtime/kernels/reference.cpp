@@ -19,12 +19,8 @@ uint32_t as_bits(float x) {
   std::memcpy(&bits, &x, 4);
   return bits;
 }
-float larger(float a, float b) {
-  return a > b ? a : b;
-}
-float lesser(float a, float b) {
-  return a < b ? a : b;
-}
+float larger(float a, float b) { return a > b ? a : b; }
+float lesser(float a, float b) { return a < b ? a : b; }
 
 // A sum as the kernels make it: element i goes to lane i mod 16, then lanes 8, 4, 2 and 1 apart are added.
 struct LaneSum {
@@ -64,9 +60,7 @@ float reciprocal(float x) {
   return r + r * (1.0f - x * r);
 }
 
-float times_sigmoid(float x, float scaled) {
-  return x * reciprocal(1.0f + exponential(0.0f - scaled, -87.0f));
-}
+float times_sigmoid(float x, float scaled) { return x * reciprocal(1.0f + exponential(0.0f - scaled, -87.0f)); }
 
 float finish(Activation activation, float v, const float* residual, size_t at) {
   const float y = activate(activation, v);
@@ -95,9 +89,7 @@ float table_element(const EmbeddingTable& table, size_t row, size_t width, size_
 
 }  // namespace
 
-int32_t q15(int32_t a, int32_t b) {
-  return (a * b + 16384) >> 15;
-}
+int32_t q15(int32_t a, int32_t b) { return (a * b + 16384) >> 15; }
 
 int32_t exp2_fixed(int32_t d) {
   const int32_t f = (d & 255) << 7;

@@ -1,9 +1,8 @@
 // After a session is created nothing allocates: counted by replacing the allocation functions of this program.
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <cstdlib>
+#include <gtest/gtest.h>
 #include <new>
 
 #include "quant/quantize.h"

@@ -1,16 +1,13 @@
-#include <gtest/gtest.h>
-#include <linnet/linnet.hpp>
-
 #include <cstdio>
 #include <cstdlib>
+#include <gtest/gtest.h>
+#include <linnet/linnet.hpp>
 #include <string>
 
 // Through the public headers alone; the model comes as a file, as a user's would.
 namespace {
 
-std::string model_file() {
-  return std::string(LINNET_TEST_DATA) + "/models/v1/tiny_bert.linnet";
-}
+std::string model_file() { return std::string(LINNET_TEST_DATA) + "/models/v1/tiny_bert.linnet"; }
 
 TEST(CApi, OpensRunsAndCloses) {
   linnet_error error;

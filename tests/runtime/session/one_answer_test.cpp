@@ -1,10 +1,9 @@
 // The numerics contract on whole models: the same bytes out, alone or in any batch, in any order, with any number of
 // threads, on every instruction set of this machine.
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cstring>
+#include <gtest/gtest.h>
 
 #include "quant/quantize.h"
 #include "runtime/kernels/kernels.h"
@@ -120,8 +119,9 @@ TEST_P(OneAnswer, ForEveryBatchThreadCountAndInstructionSet) {
               batch.sequences.begin() + static_cast<ptrdiff_t>(std::min<size_t>(i + size, 64)));
           for (auto& row : run_together(s, open_->model(), part, "sentence_embedding")) rows.push_back(row);
         }
-        expect_same_bytes(rows, expected, std::string(isa) + ", " + std::to_string(threads) + " threads, batch " +
-                                              std::to_string(size));
+        expect_same_bytes(
+            rows, expected,
+            std::string(isa) + ", " + std::to_string(threads) + " threads, batch " + std::to_string(size));
       }
     }
   }

@@ -86,7 +86,8 @@ int main(int argc, char** argv) {
   }
   for (const std::string& text : cases) {
     if (normalize) {
-      for (const char c : tokenizer.normalized(text)) std::printf("%02x", static_cast<unsigned>(static_cast<uint8_t>(c)));
+      for (const char c : tokenizer.normalized(text))
+        std::printf("%02x", static_cast<unsigned>(static_cast<uint8_t>(c)));
       std::printf("\n");
       continue;
     }

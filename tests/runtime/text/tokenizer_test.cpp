@@ -1,11 +1,10 @@
 #include "runtime/text/tokenizer.h"
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -122,7 +121,9 @@ TEST_F(SmallTokenizer, KeepsToTheCapacity) {
     EXPECT_EQ(code(text, 0, capacity), Code::limit) << capacity;
     EXPECT_EQ(code(text, 7, capacity), Code::limit) << capacity;
     EXPECT_EQ(code(text, 100, capacity), Code::limit) << capacity;
-    EXPECT_EQ(code(text, capacity, capacity), capacity == 0 ? Code::limit : capacity < 2 ? Code::invalid_argument : Code::ok);
+    EXPECT_EQ(code(text, capacity, capacity), capacity == 0  ? Code::limit
+                                              : capacity < 2 ? Code::invalid_argument
+                                                             : Code::ok);
   }
   EXPECT_EQ(code(text, 0, 7), Code::ok);
   EXPECT_EQ(code(text, 100, 7), Code::ok);
@@ -145,11 +146,12 @@ TEST_F(SmallTokenizer, TruncatesTheTextAndKeepsTheEnd) {
 
 TEST_F(SmallTokenizer, TakesNoMemory) {
   std::string text;
-  for (int i = 0; i < 200; ++i) text += "The na\xc3\xafve [MASK] unaffable! \xe4\xbd\xa0\xe5\xa5\xbd \xed\x95\x9c \xf0\x9d\x85\xa5 ";
+  for (int i = 0; i < 200; ++i)
+    text += "The na\xc3\xafve [MASK] unaffable! \xe4\xbd\xa0\xe5\xa5\xbd \xed\x95\x9c \xf0\x9d\x85\xa5 ";
   Ids ids(text.size());
   const size_t before = allocations;
-  const Result<size_t> count = tokenizer->encode("query: ", 7, text.data(), text.size(), 0, tokenizer.scratch(),
-                                                 ids.data(), ids.size());
+  const Result<size_t> count =
+      tokenizer->encode("query: ", 7, text.data(), text.size(), 0, tokenizer.scratch(), ids.data(), ids.size());
   const size_t behind = allocations;
   EXPECT_TRUE(count.ok());
   EXPECT_GT(*count, 1000u);
@@ -174,8 +176,8 @@ TEST_F(SmallTokenizer, TakesTimeInProportionToHostileText) {
     while (text.size() < bytes) text += unit;
     return text;
   };
-  for (const char* unit : {"a", "\xcc\x81", "\xf0\x9d\x85\xa5", "\xf0\x9d\x85\xa5\xe3\x80\xae", "[MASK", "[", " ", "\t", "\xc2\xad",
-                           "\xc4\xb0", "\xe4\xbd\xa0", "\xea\xb0\x81", "[CLS]", ".", "\xe2\x80\x82"}) {
+  for (const char* unit : {"a", "\xcc\x81", "\xf0\x9d\x85\xa5", "\xf0\x9d\x85\xa5\xe3\x80\xae", "[MASK", "[", " ", "\t",
+                           "\xc2\xad", "\xc4\xb0", "\xe4\xbd\xa0", "\xea\xb0\x81", "[CLS]", ".", "\xe2\x80\x82"}) {
     const std::string text = repeat(unit, 2000000);
     const auto start = std::chrono::steady_clock::now();
     EXPECT_GE(encode(text).size(), 2u);

@@ -2,10 +2,9 @@
 // (tests/data/tokenizer/unicode.txt, by tests/oracles/tokenizer_oracle.py).
 #include "runtime/text/unicode.h"
 
-#include <gtest/gtest.h>
-
 #include <array>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <sstream>
 #include <string>
 

@@ -1,7 +1,6 @@
 #include "runtime/text/utf8.h"
 
 #include <gtest/gtest.h>
-
 #include <string>
 
 namespace linnet {
@@ -26,10 +25,26 @@ TEST(Utf8, EncodesAndDecodesEveryScalarValue) {
 }
 
 TEST(Utf8, RefusesWhatIsIllFormed) {
-  for (const std::string bad : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc3", "\xc3(", "\xe0\x80\x80", "\xe0\x9f\xbf",
-                                "\xed\xa0\x80", "\xed\xbf\xbf", "\xe2\x82", "\xe2(\xa1", "\xf0\x80\x80\x80",
-                                "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xfe", "\xff",
-                                "\xf0\x9f\x98", "\xf8\x88\x80\x80\x80"}) {
+  for (const std::string bad : {"\x80",
+                                "\xbf",
+                                "\xc0\x80",
+                                "\xc1\xbf",
+                                "\xc3",
+                                "\xc3(",
+                                "\xe0\x80\x80",
+                                "\xe0\x9f\xbf",
+                                "\xed\xa0\x80",
+                                "\xed\xbf\xbf",
+                                "\xe2\x82",
+                                "\xe2(\xa1",
+                                "\xf0\x80\x80\x80",
+                                "\xf0\x8f\xbf\xbf",
+                                "\xf4\x90\x80\x80",
+                                "\xf5\x80\x80\x80",
+                                "\xfe",
+                                "\xff",
+                                "\xf0\x9f\x98",
+                                "\xf8\x88\x80\x80\x80"}) {
     EXPECT_EQ(valid_prefix(bad), 0u);
     for (const size_t before : {1, 7, 8, 9, 16, 31}) {
       EXPECT_EQ(valid_prefix(std::string(before, 'a') + bad), before);
