@@ -232,6 +232,7 @@ Result<size_t> Session::tokenize(const Text& text, const char* prompt, size_t ma
   if (tokenizer == nullptr) {
     return Status::error(Code::unsupported, "the model has no tokenizer: give it token ids ('linnet run')");
   }
+  if (prompt == nullptr) prompt = "";
   return tokenizer->encode(prompt, std::strlen(prompt), text.data, text.bytes, max_tokens,
                            state_->plan.tokenizer_scratch, ids, capacity);
 }

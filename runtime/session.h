@@ -113,8 +113,8 @@ class Session {
   // that names the sequence. Ops after the last tapped value do not run.
   Status run(const int32_t* ids, const size_t* lengths, size_t sequences, const Tap* taps, size_t tap_count);
 
-  // Embeds texts, each behind `prompt`: one row of the default output per text, written to out + i * stride. The
-  // output must have one row per sequence.
+  // Embeds texts, each behind the text `prompt` (null: none): one row of the default output per text, written to out +
+  // i * stride. The output must have one row per sequence.
   Status embed(const Text* texts, size_t count, const char* prompt, float* out, size_t stride);
 
   // Tokenizes one text as embed does; max_tokens = 0 turns truncation off (then more than `capacity` ids is an error).

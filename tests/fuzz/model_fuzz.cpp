@@ -100,8 +100,9 @@ void run(const File& file) {
   (void)session->run(ids, lengths, 3, &tap, 1).ok();
   const char text[] = "A small text, \xc3\xa9 and [MASK] 12.";
   const linnet::Text texts[] = {{text, sizeof text - 1}, {"", 0}};
-  if (model->value(*value).rows() == linnet::fbs::RowKind::Sequence) {
-    (void)session->embed(texts, 2, nullptr, out.data(), width).ok();
+  const Result<const char*> prompt = model->find_prompt(nullptr);
+  if (prompt.ok() && model->value(*value).rows() == linnet::fbs::RowKind::Sequence) {
+    (void)session->embed(texts, 2, *prompt, out.data(), width).ok();
   }
 }
 
