@@ -72,7 +72,9 @@ void read_everything(const ModelView& view) {
 // The multiplications of one token, about: a valid file of a megabyte can ask for hours, which is no fault.
 double cost_of(const ModelView& view) {
   double cost = 0;
-  const auto linear = [&](const linnet::fbs::Linear* l) { cost += static_cast<double>(l->in_width()) * l->out_width(); };
+  const auto linear = [&](const linnet::fbs::Linear* l) {
+    cost += static_cast<double>(l->in_width()) * l->out_width();
+  };
   for (const linnet::fbs::Op* op : *view.graph()->ops()) {
     cost += view.graph()->values()->Get(op->output())->width();
     if (const auto* a = op->body_as_Attention()) linear(a->qkv()), linear(a->output());
