@@ -73,14 +73,9 @@ Result<std::vector<int32_t>> parse_ids(std::string_view text) {
   return ids;
 }
 
-size_t vocabulary_rows(const Model& model) {
-  const fbs::Embed* embed = embed_op(model);
-  return embed != nullptr ? model.view().tensor(embed->word())->shape()->Get(0) : 0;
-}
-
 std::vector<int32_t> sample_ids(const Model& model, size_t count) {
   const fbs::Embed* embed = embed_op(model);
-  const size_t rows = vocabulary_rows(model);
+  const uint64_t rows = model.word_rows();
   std::vector<int32_t> ids(count, 0);
   if (rows < 2) return ids;
   uint64_t state = 0x9e3779b97f4a7c15;

@@ -37,9 +37,6 @@ class TextEncoder {
 // "101 2054 102" to ids; numbers are separated by spaces or commas.
 Result<std::vector<int32_t>> parse_ids(std::string_view text);
 
-// The number of rows of the word table: ids are below it.
-size_t vocabulary_rows(const Model& model);
-
 // `count` ids that any model with this vocabulary accepts, the same on every machine: a stand-in for text when the time
 // of a run is all that matters.
 std::vector<int32_t> sample_ids(const Model& model, size_t count);
