@@ -24,13 +24,14 @@ extern "C" void* __wrap_malloc(size_t bytes) {
   ++allocations;
   return __real_malloc(bytes);
 }
-void* operator new(size_t bytes) {
+// Not inlined: g++ would take the free() inside for a mismatch with the operator new that it does not see.
+[[gnu::noinline]] void* operator new(size_t bytes) {
   void* memory = std::malloc(bytes);
   if (memory == nullptr) std::abort();
   return memory;
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace linnet {
 namespace {
