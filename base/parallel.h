@@ -37,7 +37,8 @@ struct ParallelFor {
   }
 };
 
-// Our own threads: `threads - 1` of them beside the calling one, each with a fixed contiguous share of the tasks.
+// Our own threads: `threads - 1` of them beside the calling one, each with a contiguous share of the tasks; who is done
+// first helps the others.
 // Idle threads spin briefly and then sleep. Not for use by two callers at a time.
 class ThreadPool {
  public:

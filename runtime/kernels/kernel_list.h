@@ -29,11 +29,22 @@ LINNET_DECLARE_ATTENTION_F32(scalar)
 void gemm_f32_s8s8_6x16_scalar(const GemmS8Args& a);
 void gemm_f32_f32f32_6x16_scalar(const GemmF32Args& a);
 
+LINNET_DECLARE_ROW_KERNELS(sse41)
+LINNET_DECLARE_ATTENTION_S8(sse41)
+LINNET_DECLARE_ATTENTION_F32(sse41)
+void gemm_f32_s8s8_2x16_sse41(const GemmS8Args& a);
+void gemm_f32_f32f32_2x16_sse41(const GemmF32Args& a);
+
 LINNET_DECLARE_ROW_KERNELS(avx2)
 LINNET_DECLARE_ATTENTION_S8(avx2)
 LINNET_DECLARE_ATTENTION_F32(avx2)
 void gemm_f32_s8s8_6x16_avx2(const GemmS8Args& a);
 void gemm_f32_f32f32_6x16_avx2(const GemmF32Args& a);
+
+// The table avxvnni takes the rest from avx2.
+size_t quantize_rows_s8_f32_avxvnni(const QuantizeRowsArgs& a);
+LINNET_DECLARE_ATTENTION_S8(avxvnni)
+void gemm_f32_s8s8_6x16_avxvnni(const GemmS8Args& a);
 
 LINNET_DECLARE_ROW_KERNELS(avx512)
 LINNET_DECLARE_ATTENTION_S8(avx512)
@@ -46,6 +57,10 @@ size_t quantize_rows_s8_f32_avx512vnni(const QuantizeRowsArgs& a);
 LINNET_DECLARE_ATTENTION_S8(avx512vnni)
 void gemm_f32_s8s8_6x64_avx512vnni(const GemmS8Args& a);
 
+// The table amx takes the rest from avx512vnni and avx512.
+LINNET_DECLARE_ATTENTION_S8(amx)
+void gemm_f32_s8s8_32x32_amx(const GemmS8Args& a);
+
 #undef LINNET_DECLARE_ROW_KERNELS
 #undef LINNET_DECLARE_ATTENTION_S8
 #undef LINNET_DECLARE_ATTENTION_F32
@@ -53,9 +68,12 @@ void gemm_f32_s8s8_6x64_avx512vnni(const GemmS8Args& a);
 // The tables, whether this machine can run them or not.
 extern const KernelTable scalar_table;
 #if defined(LINNET_KERNELS_X86)
+extern const KernelTable sse41_table;
 extern const KernelTable avx2_table;
+extern const KernelTable avxvnni_table;
 extern const KernelTable avx512_table;
 extern const KernelTable avx512vnni_table;
+extern const KernelTable amx_table;
 #endif
 
 }  // namespace linnet::kernels

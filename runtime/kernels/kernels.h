@@ -26,7 +26,7 @@ struct RotationSegment {
 
 // x [rows, width] float -> q [rows, round_up(width, 64)] int8 and one scale a row.
 //   z = rotate(x * input_scale); absmax = max(|z|, 2^-64); scale = absmax * (1/127); q = rint(z * (127 / absmax))
-// The stored form of q is the table's own business (VNNI keeps q ^ 0x80); only the same table's GEMM reads it.
+// The stored form of q is the table's own business (some keep q ^ 0x80); only the same table's GEMM reads it.
 struct QuantizeRowsArgs {
   const float* x;
   size_t x_stride;  // elements
@@ -188,6 +188,7 @@ struct Kernel {
 struct KernelTable {
   const char* isa;
   bool float_gemm_is_fma;  // the float promise of docs/numerics.md holds
+  bool stores_flipped;     // quantize_rows keeps q ^ 0x80
 
   // These two return the first row whose scale could not be made because the row holds a NaN or an infinity (for heads:
   // the token), or kNoRow. Such a row's output is unspecified.

@@ -12,35 +12,42 @@ namespace linnet::kernels {
       {"pool", "pool_f32_f32_" #rows}, {"l2_normalize", "l2_normalize_f32_f32_" #rows}, {                      \
     "find_non_finite", "find_non_finite_f32_" #rows                                                            \
   }
-#define LINNET_TABLE(isa, quantize, rows, gemm_s8, attention_s8, gemm_f32, attention_f32)   \
-  static constexpr Kernel isa##_kernels[] = {                                               \
-      LINNET_KERNEL_NAMES(quantize, rows, gemm_s8, attention_s8, gemm_f32, attention_f32)}; \
-  constinit const KernelTable isa##_table = {#isa,                                          \
-                                             true,                                          \
-                                             quantize_rows_s8_f32_##quantize,               \
-                                             quantize_heads_s8_f32_##rows,                  \
-                                             gemm_s8,                                       \
-                                             gemm_f32,                                      \
-                                             norm_f32_f32_##rows,                           \
-                                             embed_f32_f32s8_##rows,                        \
-                                             attention_s8##_scratch,                        \
-                                             attention_s8,                                  \
-                                             attention_f32##_scratch,                       \
-                                             attention_f32,                                 \
-                                             pool_f32_f32_##rows,                           \
-                                             l2_normalize_f32_f32_##rows,                   \
-                                             find_non_finite_f32_##rows,                    \
-                                             isa##_kernels,                                 \
+#define LINNET_TABLE(isa, fma, flips, quantize, rows, gemm_s8, attention_s8, gemm_f32, attention_f32) \
+  static constexpr Kernel isa##_kernels[] = {                                                         \
+      LINNET_KERNEL_NAMES(quantize, rows, gemm_s8, attention_s8, gemm_f32, attention_f32)};           \
+  constinit const KernelTable isa##_table = {#isa,                                                    \
+                                             fma,                                                     \
+                                             flips,                                                   \
+                                             quantize_rows_s8_f32_##quantize,                         \
+                                             quantize_heads_s8_f32_##rows,                            \
+                                             gemm_s8,                                                 \
+                                             gemm_f32,                                                \
+                                             norm_f32_f32_##rows,                                     \
+                                             embed_f32_f32s8_##rows,                                  \
+                                             attention_s8##_scratch,                                  \
+                                             attention_s8,                                            \
+                                             attention_f32##_scratch,                                 \
+                                             attention_f32,                                           \
+                                             pool_f32_f32_##rows,                                     \
+                                             l2_normalize_f32_f32_##rows,                             \
+                                             find_non_finite_f32_##rows,                              \
+                                             isa##_kernels,                                           \
                                              LINNET_COUNT(isa##_kernels)};
 
-LINNET_TABLE(scalar, scalar, scalar, gemm_f32_s8s8_6x16_scalar, attention_f32_s8_16q_scalar,
+LINNET_TABLE(scalar, true, false, scalar, scalar, gemm_f32_s8s8_6x16_scalar, attention_f32_s8_16q_scalar,
              gemm_f32_f32f32_6x16_scalar, attention_f32_f32_16q_scalar)
 #if defined(LINNET_KERNELS_X86)
-LINNET_TABLE(avx2, avx2, avx2, gemm_f32_s8s8_6x16_avx2, attention_f32_s8_16q_avx2, gemm_f32_f32f32_6x16_avx2,
-             attention_f32_f32_16q_avx2)
-LINNET_TABLE(avx512, avx512, avx512, gemm_f32_s8s8_6x64_avx512, attention_f32_s8_16q_avx512,
+LINNET_TABLE(sse41, false, false, sse41, sse41, gemm_f32_s8s8_2x16_sse41, attention_f32_s8_16q_sse41,
+             gemm_f32_f32f32_2x16_sse41, attention_f32_f32_16q_sse41)
+LINNET_TABLE(avx2, true, false, avx2, avx2, gemm_f32_s8s8_6x16_avx2, attention_f32_s8_16q_avx2,
+             gemm_f32_f32f32_6x16_avx2, attention_f32_f32_16q_avx2)
+LINNET_TABLE(avxvnni, true, true, avxvnni, avx2, gemm_f32_s8s8_6x16_avxvnni, attention_f32_s8_16q_avxvnni,
+             gemm_f32_f32f32_6x16_avx2, attention_f32_f32_16q_avx2)
+LINNET_TABLE(avx512, true, false, avx512, avx512, gemm_f32_s8s8_6x64_avx512, attention_f32_s8_16q_avx512,
              gemm_f32_f32f32_6x64_avx512, attention_f32_f32_16q_avx512)
-LINNET_TABLE(avx512vnni, avx512vnni, avx512, gemm_f32_s8s8_6x64_avx512vnni, attention_f32_s8_16q_avx512vnni,
+LINNET_TABLE(avx512vnni, true, true, avx512vnni, avx512, gemm_f32_s8s8_6x64_avx512vnni, attention_f32_s8_16q_avx512vnni,
+             gemm_f32_f32f32_6x64_avx512, attention_f32_f32_16q_avx512)
+LINNET_TABLE(amx, true, true, avx512vnni, avx512, gemm_f32_s8s8_32x32_amx, attention_f32_s8_16q_amx,
              gemm_f32_f32f32_6x64_avx512, attention_f32_f32_16q_avx512)
 #endif
 

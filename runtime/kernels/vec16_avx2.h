@@ -92,13 +92,6 @@ LINNET_INLINE float fold_add(Floats x) {
   z = _mm_add_ps(z, _mm_movehl_ps(z, z));
   return _mm_cvtss_f32(_mm_add_ss(z, _mm_movehdup_ps(z)));
 }
-LINNET_INLINE Floats butterfly8(Floats x) { return {_mm256_add_ps(x.a, x.b), _mm256_sub_ps(x.a, x.b)}; }
-LINNET_INLINE __m256 butterfly4_of(__m256 x) {
-  const __m256 other = _mm256_permute2f128_ps(x, x, 1);
-  return _mm256_blend_ps(_mm256_add_ps(x, other), _mm256_sub_ps(other, x), 0xf0);
-}
-LINNET_INLINE Floats butterfly4(Floats x) { return {butterfly4_of(x.a), butterfly4_of(x.b)}; }
-
 LINNET_INLINE Ints load_ints(const int32_t* p) {
   return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)),
           _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 8))};
@@ -184,6 +177,32 @@ LINNET_INLINE void store_s8x4(int8_t* p, const Ints* x, Ints flip) {
   const Ints bytes = {narrow_four(x[0].a, x[0].b, x[1].a, x[1].b), narrow_four(x[2].a, x[2].b, x[3].a, x[3].b)};
   store_raw(p, xor_bits(bytes, flip));
 }
+// Packing order: of two vectors, the first holds the lower halves of the registers, the second the upper ones.
+LINNET_INLINE void exchange_halves(Floats& x, Floats& y) {
+  const Floats low = {_mm256_permute2f128_ps(x.a, y.a, 0x20), _mm256_permute2f128_ps(x.b, y.b, 0x20)};
+  y = {_mm256_permute2f128_ps(x.a, y.a, 0x31), _mm256_permute2f128_ps(x.b, y.b, 0x31)};
+  x = low;
+}
+LINNET_INLINE void packing_order(Floats* z) {
+  exchange_halves(z[0], z[1]);
+  exchange_halves(z[2], z[3]);
+}
+LINNET_INLINE void packing_butterflies(Floats* z) {
+  LINNET_UNROLL
+  for (int i = 0; i < 4; ++i) z[i] = {_mm256_add_ps(z[i].a, z[i].b), _mm256_sub_ps(z[i].a, z[i].b)};
+  packing_order(z);
+  LINNET_UNROLL
+  for (int i = 0; i < 4; i += 2) {
+    const Floats sum = add(z[i], z[i + 1]);
+    z[i + 1] = sub(z[i], z[i + 1]);
+    z[i] = sum;
+  }
+}
+LINNET_INLINE void store_packed_s8x4(int8_t* p, const Ints* x, Ints flip) {
+  const Ints bytes = {_mm256_packs_epi16(_mm256_packs_epi32(x[0].a, x[1].a), _mm256_packs_epi32(x[0].b, x[1].b)),
+                      _mm256_packs_epi16(_mm256_packs_epi32(x[2].a, x[3].a), _mm256_packs_epi32(x[2].b, x[3].b))};
+  store_raw(p, xor_bits(bytes, flip));
+}
 LINNET_INLINE Ints fold_max_of_each(Ints* r) {
   __m256i half[2];
   LINNET_UNROLL
@@ -215,6 +234,13 @@ LINNET_INLINE Ints make_pairs(Ints first, Ints second) {
 }
 LINNET_INLINE Ints second_halves(Ints x) { return {_mm256_srai_epi32(x.a, 16), _mm256_srai_epi32(x.b, 16)}; }
 LINNET_INLINE Ints first_halves(Ints x) { return second_halves(shift_left<16>(x)); }
+LINNET_INLINE Ints pack_words(Ints x, Ints y) { return {_mm256_packus_epi32(x.a, y.a), _mm256_packus_epi32(x.b, y.b)}; }
+LINNET_INLINE Ints unpack_first(Ints words, Ints high) {
+  return {_mm256_unpacklo_epi16(words.a, high.a), _mm256_unpacklo_epi16(words.b, high.b)};
+}
+LINNET_INLINE Ints unpack_second(Ints words, Ints high) {
+  return {_mm256_unpackhi_epi16(words.a, high.a), _mm256_unpackhi_epi16(words.b, high.b)};
+}
 LINNET_INLINE Ints splat_pair(int32_t x) {
   return {_mm256_set1_epi16(static_cast<int16_t>(x)), _mm256_set1_epi16(static_cast<int16_t>(x))};
 }
@@ -245,6 +271,26 @@ LINNET_INLINE Ints dot_pairs(Ints sum, Ints x, Ints y) {
   LINNET_PIN(sum.b);
   return sum;
 }
+// 16 columns of four rows of int8: a dword holds one byte of each.
+LINNET_INLINE Ints interleave_rows(const int8_t* r0, const int8_t* r1, const int8_t* r2, const int8_t* r3) {
+  const __m128i v0 = _mm_loadu_si128(reinterpret_cast<const __m128i*>(r0));
+  const __m128i v1 = _mm_loadu_si128(reinterpret_cast<const __m128i*>(r1));
+  const __m128i v2 = _mm_loadu_si128(reinterpret_cast<const __m128i*>(r2));
+  const __m128i v3 = _mm_loadu_si128(reinterpret_cast<const __m128i*>(r3));
+  const __m128i low01 = _mm_unpacklo_epi8(v0, v1), high01 = _mm_unpackhi_epi8(v0, v1);
+  const __m128i low23 = _mm_unpacklo_epi8(v2, v3), high23 = _mm_unpackhi_epi8(v2, v3);
+  return {_mm256_set_m128i(_mm_unpackhi_epi16(low01, low23), _mm_unpacklo_epi16(low01, low23)),
+          _mm256_set_m128i(_mm_unpackhi_epi16(high01, high23), _mm_unpacklo_epi16(high01, high23))};
+}
+#if defined(__AVXVNNI__)
+LINNET_INLINE Ints dot_quads(Ints sum, Ints x, Ints y) {  // four unsigned bytes of x times four signed ones of y
+  sum.a = _mm256_dpbusd_avx_epi32(sum.a, x.a, y.a);
+  LINNET_PIN(sum.a);
+  sum.b = _mm256_dpbusd_avx_epi32(sum.b, x.b, y.b);
+  LINNET_PIN(sum.b);
+  return sum;
+}
+#endif
 LINNET_INLINE Ints add_both(Ints sum, Ints x) { return dot_pairs(sum, x, splat_pair(1)); }
 
 }  // namespace

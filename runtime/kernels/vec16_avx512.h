@@ -46,15 +46,6 @@ LINNET_INLINE float fold_add(Floats a) {
   a = _mm512_add_ps(a, _mm512_permute_ps(a, 0xb1));
   return _mm512_cvtss_f32(a);
 }
-LINNET_INLINE Floats butterfly8(Floats a) {
-  const Floats other = _mm512_shuffle_f32x4(a, a, 0x4e);
-  return _mm512_mask_sub_ps(_mm512_add_ps(a, other), 0xff00, other, a);
-}
-LINNET_INLINE Floats butterfly4(Floats a) {
-  const Floats other = _mm512_shuffle_f32x4(a, a, 0xb1);
-  return _mm512_mask_sub_ps(_mm512_add_ps(a, other), 0xf0f0, other, a);
-}
-
 LINNET_INLINE Ints load_ints(const int32_t* p) { return _mm512_loadu_si512(p); }
 LINNET_INLINE void store_ints(int32_t* p, Ints a) { _mm512_storeu_si512(p, a); }
 LINNET_INLINE Ints load_raw(const void* p) { return _mm512_loadu_si512(p); }
@@ -123,6 +114,28 @@ LINNET_INLINE void store_s8x4(int8_t* p, const Ints* a, Ints flip) {
   const Ints bytes = _mm512_permutexvar_epi32(order, _mm512_packs_epi16(words01, words23));
   _mm512_storeu_si512(p, _mm512_xor_si512(bytes, flip));
 }
+// Packing order: quarter k of vector i is quarter i of vector k, so that packing bytes within quarters leaves each of
+// the four vectors in one quarter.
+LINNET_INLINE void packing_order(Floats* z) {
+  const Floats t0 = _mm512_shuffle_f32x4(z[0], z[1], 0x44), t1 = _mm512_shuffle_f32x4(z[0], z[1], 0xee);
+  const Floats t2 = _mm512_shuffle_f32x4(z[2], z[3], 0x44), t3 = _mm512_shuffle_f32x4(z[2], z[3], 0xee);
+  z[0] = _mm512_shuffle_f32x4(t0, t2, 0x88);
+  z[1] = _mm512_shuffle_f32x4(t0, t2, 0xdd);
+  z[2] = _mm512_shuffle_f32x4(t1, t3, 0x88);
+  z[3] = _mm512_shuffle_f32x4(t1, t3, 0xdd);
+}
+LINNET_INLINE void packing_butterflies(Floats* z) {
+  packing_order(z);
+  const Floats a = add(z[0], z[2]), b = add(z[1], z[3]), c = sub(z[0], z[2]), d = sub(z[1], z[3]);
+  z[0] = add(a, b);
+  z[1] = sub(a, b);
+  z[2] = add(c, d);
+  z[3] = sub(c, d);
+}
+LINNET_INLINE void store_packed_s8x4(int8_t* p, const Ints* a, Ints flip) {
+  const Ints words01 = _mm512_packs_epi32(a[0], a[1]), words23 = _mm512_packs_epi32(a[2], a[3]);
+  _mm512_storeu_si512(p, _mm512_xor_si512(_mm512_packs_epi16(words01, words23), flip));
+}
 LINNET_INLINE Ints fold_max_of_each(Ints* r) {
   LINNET_UNROLL
   for (int i = 0; i < 8; ++i) {  // halves: lanes 0..7 of rows 2i, then of 2i + 1
@@ -152,6 +165,9 @@ LINNET_INLINE Ints make_pairs(Ints first, Ints second) {
 }
 LINNET_INLINE Ints first_halves(Ints a) { return _mm512_srai_epi32(_mm512_slli_epi32(a, 16), 16); }
 LINNET_INLINE Ints second_halves(Ints a) { return _mm512_srai_epi32(a, 16); }
+LINNET_INLINE Ints pack_words(Ints a, Ints b) { return _mm512_packus_epi32(a, b); }
+LINNET_INLINE Ints unpack_first(Ints words, Ints high) { return _mm512_unpacklo_epi16(words, high); }
+LINNET_INLINE Ints unpack_second(Ints words, Ints high) { return _mm512_unpackhi_epi16(words, high); }
 LINNET_INLINE Ints splat_pair(int32_t x) { return _mm512_set1_epi16(static_cast<int16_t>(x)); }
 LINNET_INLINE Ints load_s8_pairs(const int8_t* p) {
   return _mm512_cvtepi8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
@@ -180,6 +196,19 @@ LINNET_INLINE Ints dot_pairs(Ints sum, Ints a, Ints b) {
 #endif
   LINNET_PIN(sum);
   return sum;
+}
+// 16 columns of four rows of int8: a dword holds one byte of each.
+LINNET_INLINE Ints interleave_rows(const int8_t* r0, const int8_t* r1, const int8_t* r2, const int8_t* r3) {
+  const __m128i v0 = _mm_loadu_si128(reinterpret_cast<const __m128i*>(r0));
+  const __m128i v1 = _mm_loadu_si128(reinterpret_cast<const __m128i*>(r1));
+  const __m128i v2 = _mm_loadu_si128(reinterpret_cast<const __m128i*>(r2));
+  const __m128i v3 = _mm_loadu_si128(reinterpret_cast<const __m128i*>(r3));
+  const __m128i low01 = _mm_unpacklo_epi8(v0, v1), high01 = _mm_unpackhi_epi8(v0, v1);
+  const __m128i low23 = _mm_unpacklo_epi8(v2, v3), high23 = _mm_unpackhi_epi8(v2, v3);
+  Ints v = _mm512_castsi128_si512(_mm_unpacklo_epi16(low01, low23));
+  v = _mm512_inserti32x4(v, _mm_unpackhi_epi16(low01, low23), 1);
+  v = _mm512_inserti32x4(v, _mm_unpacklo_epi16(high01, high23), 2);
+  return _mm512_inserti32x4(v, _mm_unpackhi_epi16(high01, high23), 3);
 }
 #if defined(__AVX512VNNI__)
 LINNET_INLINE Ints dot_quads(Ints sum, Ints a, Ints b) {  // four unsigned bytes of a times four signed ones of b

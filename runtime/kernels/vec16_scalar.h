@@ -194,6 +194,13 @@ LINNET_INLINE void store_s8x4(int8_t* p, const Ints* a,
   for (int i = 0; i < 4; ++i) store_s8(p + 16 * i, a[i]);
   store_raw(p, xor_bits(load_raw(p), flip));
 }
+// Four vectors at a time may lie in an order of the table's own from which store_packed_s8x4 is cheapest: packing_order
+// brings them there, packing_butterflies does so and takes the butterflies over lane xor 8 and lane xor 4 on the way.
+LINNET_INLINE void packing_order(Floats*) {}
+LINNET_INLINE void packing_butterflies(Floats* z) {
+  for (int i = 0; i < 4; ++i) z[i] = butterfly4(butterfly8(z[i]));
+}
+LINNET_INLINE void store_packed_s8x4(int8_t* p, const Ints* a, Ints flip) { store_s8x4(p, a, flip); }
 // Lane i of the result is the largest lane of r[i]; r is used up.
 LINNET_INLINE Ints fold_max_of_each(Ints* r) {
   Ints largest;
@@ -218,6 +225,17 @@ LINNET_INLINE Ints first_halves(Ints a) {
 LINNET_INLINE Ints second_halves(Ints a) {
   LINNET_EACH a.v[l] = second_of(a.v[l]);
   return a;
+}
+// The lanes of both, 0..65535, as 32 words in an order of the table's own; and back: the words of the first (second)
+// vector as the low halves of dwords, with the words of `high` above them.
+LINNET_INLINE Ints pack_words(Ints a, Ints b) { return make_pairs(a, b); }
+LINNET_INLINE Ints unpack_first(Ints words, Ints high) {
+  LINNET_EACH words.v[l] = pair_of(first_of(words.v[l]), first_of(high.v[l]));
+  return words;
+}
+LINNET_INLINE Ints unpack_second(Ints words, Ints high) {
+  LINNET_EACH words.v[l] = pair_of(second_of(words.v[l]), second_of(high.v[l]));
+  return words;
 }
 LINNET_INLINE Ints splat_pair(int32_t x) { return splat_int(pair_of(x, x)); }
 // 32 bytes widened to 16 pairs, in order.

@@ -3,15 +3,15 @@
 #endif
 
 #define LINNET_VEC16 "runtime/kernels/vec16_avx2.h"
-#include "runtime/kernels/generic/attention_s8.inc.h"
+#include "runtime/kernels/generic/attention_s8_lanes.inc.h"
 #include "runtime/kernels/kernel_list.h"
 
 namespace linnet::kernels {
 
 size_t attention_f32_s8_16q_avx2_scratch(size_t length, size_t head_width) {
-  return attention_s8_layout<PairDot>(length, head_width, nullptr).bytes;
+  return ByLanes<PairDot>::layout(length, head_width, nullptr).bytes;
 }
 
-void attention_f32_s8_16q_avx2(const AttentionS8Args& a) { attention_s8<PairDot>(a); }
+void attention_f32_s8_16q_avx2(const AttentionS8Args& a) { attention_s8<ByLanes<PairDot>>(a); }
 
 }  // namespace linnet::kernels

@@ -90,30 +90,29 @@ LINNET_INLINE Floats hyperbolic_tangent(Floats x) {
   return from_bits(or_bits(bits(y), and_bits(bits(x), splat_int(INT32_MIN))));
 }
 
-// h(a) = a Phi(-a) in int16: pairs of u = 65534 min(a, 5) / 5 - 32767 to pairs in units of 2^-16.
-LINNET_INLINE Ints gelu_fixed_pairs(Ints u) {
+// h(a) + 2^15 for h = a Phi(-a) in units of 2^-16, as words without sign, from words u = 65534 min(a, 5) / 5 - 32767.
+LINNET_INLINE Ints gelu_fixed_words(Ints u) {
   const Ints z = sub_pairs(sub_pairs(shift_pairs_right<1>(mul_q15(u, u)), splat_pair(16384)), u);
   Ints p = splat_pair(kGeluFixed[7]);
   LINNET_UNROLL
-  for (int i = 6; i >= 0; --i) p = add_pairs(mul_q15(p, z), splat_pair(kGeluFixed[i]));
-  return p;
+  for (int i = 6; i > 0; --i) p = add_pairs(mul_q15(p, z), splat_pair(kGeluFixed[i]));
+  return add_pairs(mul_q15(p, z), splat_pair(kGeluFixed[0] - 32768));
 }
 
-LINNET_INLINE Ints gelu_fixed_input(Floats a) {
-  const Floats u = mul(min(a, splat(kGeluFixedLimit)), splat(kGeluFixedScale));
-  return sub_ints(round_to_int(u), splat_int(32767));
+LINNET_INLINE Ints gelu_fixed_input(Floats x) {
+  return round_to_int(mul(min(magnitude(x), splat(kGeluFixedLimit)), splat(kGeluFixedScale)));
 }
 
-LINNET_INLINE Floats gelu_fixed_output(Floats x, Floats a, Ints h) {
-  // (x + |x|) / 2 is relu(x), but a NaN for minus infinity.
-  return sub(mul(add(x, a), splat(0.5f)), mul(to_float(h), splat(1.0f / 65536)));
+// h as the low half of a float between 128 and 129, whose last place is 2^-16: no conversion, no multiplication.
+LINNET_INLINE Floats gelu_fixed_output(Floats x, Ints h_bits) {
+  return sub(relu(x), sub(from_bits(h_bits), splat(128.5f)));
 }
 
 LINNET_INLINE void gelu_fixed(Floats& x, Floats& y) {
-  const Floats ax = magnitude(x), ay = magnitude(y);
-  const Ints h = gelu_fixed_pairs(make_pairs(gelu_fixed_input(ax), gelu_fixed_input(ay)));
-  x = gelu_fixed_output(x, ax, first_halves(h));
-  y = gelu_fixed_output(y, ay, second_halves(h));
+  const Ints u = sub_pairs(pack_words(gelu_fixed_input(x), gelu_fixed_input(y)), splat_pair(32767));
+  const Ints h = gelu_fixed_words(u), high = splat_pair(0x4300);
+  x = gelu_fixed_output(x, unpack_first(h, high));
+  y = gelu_fixed_output(y, unpack_second(h, high));
 }
 
 // Two vectors at a time, which is what the fixed-point form wants.

@@ -1,7 +1,13 @@
 // INT8 attention of one head; docs/numerics.md, "Attention in integers".
 //
-// Dot says how the instruction set multiplies small integers: how many of them share a dword, and the sums of their
-// products. Everything else is the same for all.
+// An Engine says how the products of small integers are summed and in what order the memory for it lies
+// (attention_s8_lanes.inc.h: by lanes of a vector). Everything else is the same for all:
+//   kPerDword                                 values that share a dword: 2 or 4
+//   layout(length, head_width, base)          the scratch memory
+//   prepare(a, hs, s)                         keys and values, once a head
+//   score_all_keys(a, s, hs, t)               s.scores and t.largest of 16 queries
+//   pack_probabilities(out, i, p01, p23)      where the probabilities of the keys 2 i .. 2 i + 3 of a block go
+//   add_block(s, hs, block, count, unit)      the products of probabilities and values of a block
 #pragma once
 
 #include LINNET_VEC16
@@ -18,54 +24,15 @@ constexpr float kProbabilityUnit = static_cast<float>(1073741824.0 / (255.0 * 32
 
 struct AttentionS8Scratch {
   float* scores;         // [keys][16]
-  int8_t* keys;          // [length][hs] of 4 / per dword bytes each
-  int32_t* values;       // [keys / per dword][hs]
+  int8_t* keys;          // as the engine wants them
+  int32_t* values;       // the same
+  size_t value_stride;   // of those engines that need one
   int16_t* value_scale;  // [keys]
   int32_t* query;        // [hs / per dword][16]
   int32_t* weights;      // [kBlock / 2][16] pairs
   int32_t* probability;  // [kBlock / per dword][16]
   float* out;            // [hs][16]
   size_t bytes;
-};
-
-template <typename Dot>
-LINNET_INLINE AttentionS8Scratch attention_s8_layout(size_t length, size_t head_width, void* base) {
-  Scratch s = {static_cast<char*>(base)};
-  const size_t keys = padded(length, 4), hs = padded(head_width, 16);
-  AttentionS8Scratch r;
-  r.scores = static_cast<float*>(s.take(keys * 64));
-  r.keys = static_cast<int8_t*>(s.take(padded(length * hs, 64) * 4 / Dot::kPerDword));
-  r.values = static_cast<int32_t*>(s.take(keys / Dot::kPerDword * hs * 4));
-  r.value_scale = static_cast<int16_t*>(s.take(padded(keys, 16) * 2));
-  r.query = static_cast<int32_t*>(s.take(padded(hs / Dot::kPerDword, 16) * 64));
-  r.weights = static_cast<int32_t*>(s.take(kBlock / 2 * 64));
-  r.probability = static_cast<int32_t*>(s.take(kBlock / Dot::kPerDword * 64));
-  r.out = static_cast<float*>(s.take(hs * 64));
-  r.bytes = s.used;
-  return r;
-}
-
-// Pairs of int16 in a dword: widened keys and values, probabilities as they come.
-struct PairDot {
-  static constexpr size_t kPerDword = 2;
-
-  LINNET_INLINE static Ints load_query(const int8_t* q, size_t dword) { return load_s8_pairs(q + 2 * dword); }
-  LINNET_INLINE static void prepare_keys(const AttentionS8Args& a, size_t hs, int8_t* out) {
-    // The last 16 bytes may be the caller's slack.
-    for (size_t i = 0; i < a.length * hs; i += 32) store_raw(out + 2 * i, load_s8_pairs(a.k + i));
-  }
-  // What a score starts from, and its sum of products.
-  LINNET_INLINE static Ints start(const int32_t*, size_t) { return splat_int(0); }
-  LINNET_INLINE static Ints dot(Ints sum, Ints query, Ints key) { return dot_pairs(sum, query, key); }
-  LINNET_INLINE static Ints weigh(Ints sum, Ints probability, Ints value) { return dot_pairs(sum, probability, value); }
-  LINNET_INLINE static Ints pack_values(const int8_t* const* rows, size_t d) {
-    return make_pairs(load_s8(rows[0] + d), load_s8(rows[1] + d));
-  }
-  // The probabilities of the keys 2 i .. 2 i + 3 of a block as the dot product wants them.
-  LINNET_INLINE static void pack_probabilities(int32_t* out, size_t i, Ints p01, Ints p23) {
-    store_ints(out + i * 16, p01);
-    store_ints(out + i * 16 + 16, p23);
-  }
 };
 
 LINNET_INLINE Ints exp2_fixed(Ints d) {
@@ -91,68 +58,50 @@ LINNET_INLINE float prepare_value_scales(const AttentionS8Args& a, int16_t* out)
   return largest;
 }
 
-template <typename Dot>
-LINNET_INLINE void prepare_values(const AttentionS8Args& a, size_t hs, int32_t* out) {
-  for (size_t j = 0; j < padded(a.length, 4); j += Dot::kPerDword) {
-    const int8_t* rows[Dot::kPerDword];
-    for (size_t i = 0; i < Dot::kPerDword; ++i) rows[i] = a.v + smaller(j + i, a.length - 1) * hs;
-    for (size_t d = 0; d < hs; d += 16) store_ints(out + j / Dot::kPerDword * hs + d, Dot::pack_values(rows, d));
-  }
-}
-
 // What the phases of 16 queries pass on. Each phase is a function of its own, so that its loops have all registers.
 struct Queries {
-  const float* bias;  // of that query, or null
+  size_t first, count;
+  const float* bias;  // of the first query, or null
   Floats q_scale;
-  Ints start;
   Floats largest;  // score
   Ints denominator;
 };
 
-// Scores of kKeys keys from j; kDwords is the number of dwords of a row, or 0 to take it from hs.
-template <typename Dot, size_t kKeys, size_t kDwords>
-LINNET_INLINE void score_keys(const AttentionS8Args& a, const AttentionS8Scratch& s, size_t hs, size_t j, Queries& t) {
-  Ints sum[kKeys];
-  const int8_t* keys[kKeys];
-  LINNET_UNROLL
-  for (size_t u = 0; u < kKeys; ++u) {
-    sum[u] = t.start;
-    keys[u] = s.keys + (j + u) * hs * 4 / Dot::kPerDword;
-  }
-  const auto multiply = [&](size_t i) LINNET_INLINE_LAMBDA {
-    const Ints q = load_ints(s.query + i * 16);
-    LINNET_UNROLL
-    for (size_t u = 0; u < kKeys; ++u) sum[u] = Dot::dot(sum[u], q, splat_int(load_dword(keys[u] + 4 * i)));
-  };
-  if constexpr (kDwords > 0) {
-    LINNET_UNROLL
-    for (size_t i = 0; i < kDwords; ++i) multiply(i);
-  } else {
-    for (size_t i = 0; i < hs / Dot::kPerDword; ++i) multiply(i);
-  }
-  LINNET_UNROLL
-  for (size_t u = 0; u < kKeys; ++u) {
-    Floats w = mul(to_float(sum[u]), splat(a.k_scale[j + u]));
-    if (t.bias != nullptr) w = add(mul(w, t.q_scale), load(t.bias - static_cast<ptrdiff_t>(j + u)));
-    store(s.scores + (j + u) * 16, w);
-    t.largest = max(w, t.largest);
+// The score w of key j from its sum of products, and the largest so far.
+LINNET_INLINE void keep_score(const AttentionS8Args& a, const AttentionS8Scratch& s, size_t j, Ints sum, Queries& t) {
+  Floats w = mul(to_float(sum), splat(a.k_scale[j]));
+  if (t.bias != nullptr) w = add(mul(w, t.q_scale), load(t.bias - static_cast<ptrdiff_t>(j)));
+  store(s.scores + j * 16, w);
+  t.largest = max(w, t.largest);
+}
+
+// Behind the last key: scores that weigh nothing.
+LINNET_INLINE void pad_scores(const AttentionS8Args& a, const AttentionS8Scratch& s) {
+  for (size_t j = a.length; j < padded(a.length, 4); ++j) store(s.scores + j * 16, splat(kLowest));
+}
+
+// The 16 queries from t.first (rows beyond the last are repeated) as [dword of a row][query].
+template <typename Engine>
+LINNET_INLINE void load_queries(const AttentionS8Args& a, const AttentionS8Scratch& s, size_t hs, const Queries& t) {
+  for (size_t c = 0; c < hs / Engine::kPerDword; c += 16) {
+    Ints rows[16];
+    for (size_t i = 0; i < 16; ++i) {
+      rows[i] = Engine::load_query(a.q + (t.first + smaller(i, t.count - 1)) * hs, c);
+    }
+    transpose(rows);
+    for (size_t i = 0; i < 16; ++i) store_ints(s.query + (c + i) * 16, rows[i]);
   }
 }
 
-template <typename Dot, size_t kDwords>
-[[gnu::noinline]] void score_all_keys(const AttentionS8Args& a, const AttentionS8Scratch& s, size_t hs,
-                                      Queries& state) {
-  Queries t = state;
-  t.largest = splat(kLowest);
-  size_t j = 0;
-  for (; j + kKeysAtOnce <= a.length; j += kKeysAtOnce) score_keys<Dot, kKeysAtOnce, kDwords>(a, s, hs, j, t);
-  for (; j < a.length; ++j) score_keys<Dot, 1, kDwords>(a, s, hs, j, t);
-  for (; j < padded(a.length, 4); ++j) store(s.scores + j * 16, splat(kLowest));
-  state.largest = t.largest;
+// Adds the block's sum of products of column d to the output (or puts it there, for the first block).
+LINNET_INLINE void add_to_output(const AttentionS8Scratch& s, size_t block, size_t d, Ints sum, Floats unit) {
+  float* out = s.out + d * 16;
+  const Floats o = mul(to_float(sum), unit);
+  store(out, block == 0 ? o : add(load(out), o));
 }
 
 // The probabilities of `count` keys from `block`, ready to be multiplied; returns their unit, 2^-s.
-template <typename Dot>
+template <typename Engine>
 [[gnu::noinline]] Floats block_probabilities(const AttentionS8Scratch& s, size_t block, size_t count, Floats step,
                                              Queries& t) {
   Ints denominator = t.denominator, block_largest = splat_int(0);
@@ -180,67 +129,26 @@ template <typename Dot>
   for (size_t i = 0; i < count / 2; i += 2) {
     const Ints p01 = mul_q15(mul_pairs(load_ints(s.weights + i * 16), powers), splat_pair(255));
     const Ints p23 = mul_q15(mul_pairs(load_ints(s.weights + i * 16 + 16), powers), splat_pair(255));
-    Dot::pack_probabilities(s.probability, i, p01, p23);
+    Engine::pack_probabilities(s.probability, i, p01, p23);
   }
   return from_bits(shift_left<23>(sub_ints(exponent, splat_int(14))));
 }
 
-// O of one block: [hs][16] sums of p * v, scaled back by `unit` and added to `out` (or put there, for the first block).
-template <typename Dot>
-[[gnu::noinline]] void add_block(const AttentionS8Scratch& s, size_t hs, size_t block, size_t count, Floats unit) {
-  const size_t dwords = count / Dot::kPerDword;
-  const int32_t* values = s.values + block / Dot::kPerDword * hs;
-  for (size_t d = 0; d < hs; d += kColumnsAtOnce) {
-    Ints sum[kColumnsAtOnce];
-    LINNET_UNROLL
-    for (size_t i = 0; i < kColumnsAtOnce; ++i) sum[i] = splat_int(0);
-    const auto multiply = [&](size_t g) LINNET_INLINE_LAMBDA {
-      const Ints p = load_ints(s.probability + g * 16);
-      const int32_t* v = values + g * hs + d;
-      LINNET_UNROLL
-      for (size_t i = 0; i < kColumnsAtOnce; ++i) sum[i] = Dot::weigh(sum[i], p, splat_int(v[i]));
-    };
-    size_t g = 0;
-    for (; g + 4 <= dwords; g += 4) {
-      multiply(g);
-      multiply(g + 1);
-      multiply(g + 2);
-      multiply(g + 3);
-    }
-    for (; g < dwords; ++g) multiply(g);
-    LINNET_UNROLL
-    for (size_t i = 0; i < kColumnsAtOnce; ++i) {
-      float* out = s.out + (d + i) * 16;
-      const Floats o = mul(to_float(sum[i]), unit);
-      store(out, block == 0 ? o : add(load(out), o));
-    }
-  }
-}
-
-template <typename Dot>
+template <typename Engine>
 LINNET_INLINE void attend_queries(const AttentionS8Args& a, const AttentionS8Scratch& s, size_t q0, float v_largest) {
   const size_t hs = padded(a.head_width, 16), queries = smaller(16, a.query_end - q0);
-  for (size_t c = 0; c < hs / Dot::kPerDword; c += 16) {
-    Ints rows[16];
-    for (size_t t = 0; t < 16; ++t) {
-      rows[t] = Dot::load_query(a.q + (q0 + smaller(t, queries - 1)) * hs, c);
-    }
-    transpose(rows);
-    for (size_t i = 0; i < 16; ++i) store_ints(s.query + (c + i) * 16, rows[i]);
-  }
-
-  Queries t = {a.bias == nullptr ? nullptr : a.bias + q0, load_first(a.q_scale + q0, queries),
-               Dot::start(s.query, hs / Dot::kPerDword), splat(kLowest), splat_int(0)};
-  switch (hs) {
-    case 32: score_all_keys<Dot, 32 / Dot::kPerDword>(a, s, hs, t); break;
-    case 64: score_all_keys<Dot, 64 / Dot::kPerDword>(a, s, hs, t); break;
-    default: score_all_keys<Dot, 0>(a, s, hs, t);
-  }
+  Queries t = {q0,
+               queries,
+               a.bias == nullptr ? nullptr : a.bias + q0,
+               load_first(a.q_scale + q0, queries),
+               splat(kLowest),
+               splat_int(0)};
+  Engine::score_all_keys(a, s, hs, t);
   const Floats step = a.bias == nullptr ? mul(t.q_scale, splat(kStepsPerNat)) : splat(kStepsPerNat);
   const size_t keys = padded(a.length, 4);
   for (size_t block = 0; block < keys; block += kBlock) {
     const size_t count = smaller(kBlock, keys - block);
-    add_block<Dot>(s, hs, block, count, block_probabilities<Dot>(s, block, count, step, t));
+    Engine::add_block(s, hs, block, count, block_probabilities<Engine>(s, block, count, step, t));
   }
 
   const Floats factor = div(splat(v_largest * kProbabilityUnit), to_float(t.denominator));
@@ -251,14 +159,12 @@ LINNET_INLINE void attend_queries(const AttentionS8Args& a, const AttentionS8Scr
   }
 }
 
-template <typename Dot>
+template <typename Engine>
 LINNET_INLINE void attention_s8(const AttentionS8Args& a) {
-  const size_t hs = padded(a.head_width, 16);
-  const AttentionS8Scratch s = attention_s8_layout<Dot>(a.length, a.head_width, a.scratch);
-  Dot::prepare_keys(a, hs, s.keys);
-  prepare_values<Dot>(a, hs, s.values);
+  const AttentionS8Scratch s = Engine::layout(a.length, a.head_width, a.scratch);
+  Engine::prepare(a, padded(a.head_width, 16), s);
   const float v_largest = prepare_value_scales(a, s.value_scale);
-  for (size_t q0 = a.query_begin; q0 < a.query_end; q0 += 16) attend_queries<Dot>(a, s, q0, v_largest);
+  for (size_t q0 = a.query_begin; q0 < a.query_end; q0 += 16) attend_queries<Engine>(a, s, q0, v_largest);
 }
 
 }  // namespace

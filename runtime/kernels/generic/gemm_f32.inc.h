@@ -36,40 +36,46 @@ template <size_t kRows, size_t kColumns>
   }
 }
 
-template <size_t kColumns>
+template <size_t kColumns, size_t kRowsMost>
 LINNET_INLINE void float_tile_of_rows(size_t rows, const float* x, size_t x_stride, const float* panel,
                                       size_t panel_size, size_t k_count, int32_t* out) {
-  switch (rows) {
-    case 1: return float_tile<1, kColumns>(x, x_stride, panel, panel_size, k_count, out);
-    case 2: return float_tile<2, kColumns>(x, x_stride, panel, panel_size, k_count, out);
-    case 3: return float_tile<3, kColumns>(x, x_stride, panel, panel_size, k_count, out);
-    case 4: return float_tile<4, kColumns>(x, x_stride, panel, panel_size, k_count, out);
-    case 5: return float_tile<5, kColumns>(x, x_stride, panel, panel_size, k_count, out);
-    default: return float_tile<6, kColumns>(x, x_stride, panel, panel_size, k_count, out);
+  if constexpr (kRowsMost == 2) {
+    if (rows == 1) return float_tile<1, kColumns>(x, x_stride, panel, panel_size, k_count, out);
+    return float_tile<2, kColumns>(x, x_stride, panel, panel_size, k_count, out);
+  } else {
+    switch (rows) {
+      case 1: return float_tile<1, kColumns>(x, x_stride, panel, panel_size, k_count, out);
+      case 2: return float_tile<2, kColumns>(x, x_stride, panel, panel_size, k_count, out);
+      case 3: return float_tile<3, kColumns>(x, x_stride, panel, panel_size, k_count, out);
+      case 4: return float_tile<4, kColumns>(x, x_stride, panel, panel_size, k_count, out);
+      case 5: return float_tile<5, kColumns>(x, x_stride, panel, panel_size, k_count, out);
+      default: return float_tile<6, kColumns>(x, x_stride, panel, panel_size, k_count, out);
+    }
   }
 }
 
-// kColumns: how many vectors of columns the registers hold beside 6 rows.
-template <size_t kColumns>
+// kColumns vectors of columns and kRowsMost rows (6 or 2) are what the registers hold.
+template <size_t kColumns, size_t kRowsMost = 6>
 LINNET_INLINE void gemm_f32(const GemmF32Args& a) {
   const Epilogue e = epilogue_of(a);
-  const FinishTile finish = finish_tile_of(a.activation);
+  const FinishTile finish = finish_tile_of(a.activation, a.residual);
   const size_t panel_size = a.in_width * 16;
   for (size_t n = a.n_begin; n < a.n_end; n += 64) {
     const size_t tiles = tiles_of_group(a.out_width, n);
-    each_row_block<6>(a.rows, [&](size_t row, size_t rows) LINNET_INLINE_LAMBDA {
+    each_row_block<kRowsMost>(a.rows, [&](size_t row, size_t rows) LINNET_INLINE_LAMBDA {
       Tile tile;
       const float* x = a.x + row * a.x_stride;
       const float* panel = a.weights + n / 16 * panel_size;
       size_t c = 0;
       for (; c + kColumns <= tiles; c += kColumns) {
-        float_tile_of_rows<kColumns>(rows, x, a.x_stride, panel + c * panel_size, panel_size, a.in_width,
-                                     tile.v + 16 * c);
+        float_tile_of_rows<kColumns, kRowsMost>(rows, x, a.x_stride, panel + c * panel_size, panel_size, a.in_width,
+                                                tile.v + 16 * c);
       }
       for (; c < tiles; ++c) {
-        float_tile_of_rows<1>(rows, x, a.x_stride, panel + c * panel_size, panel_size, a.in_width, tile.v + 16 * c);
+        float_tile_of_rows<1, kRowsMost>(rows, x, a.x_stride, panel + c * panel_size, panel_size, a.in_width,
+                                         tile.v + 16 * c);
       }
-      finish(e, tile, row, rows, n, tiles);
+      finish(e, tile.v, 64, row, rows, n, tiles);
     });
   }
 }

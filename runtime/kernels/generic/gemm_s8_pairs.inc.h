@@ -66,32 +66,38 @@ template <size_t kRows, size_t kColumns>
   }
 }
 
-template <size_t kColumns>
+template <size_t kColumns, size_t kRowsMost>
 LINNET_INLINE void pair_tile_of_rows(size_t rows, const PairRows& x, const int8_t* cells, size_t block_size,
                                      size_t k_count, int32_t* out) {
-  switch (rows) {
-    case 1: return pair_tile<1, kColumns>(x, cells, block_size, k_count, out);
-    case 2: return pair_tile<2, kColumns>(x, cells, block_size, k_count, out);
-    case 3: return pair_tile<3, kColumns>(x, cells, block_size, k_count, out);
-    case 4: return pair_tile<4, kColumns>(x, cells, block_size, k_count, out);
-    case 5: return pair_tile<5, kColumns>(x, cells, block_size, k_count, out);
-    default: return pair_tile<6, kColumns>(x, cells, block_size, k_count, out);
+  if constexpr (kRowsMost == 2) {
+    if (rows == 1) return pair_tile<1, kColumns>(x, cells, block_size, k_count, out);
+    return pair_tile<2, kColumns>(x, cells, block_size, k_count, out);
+  } else {
+    switch (rows) {
+      case 1: return pair_tile<1, kColumns>(x, cells, block_size, k_count, out);
+      case 2: return pair_tile<2, kColumns>(x, cells, block_size, k_count, out);
+      case 3: return pair_tile<3, kColumns>(x, cells, block_size, k_count, out);
+      case 4: return pair_tile<4, kColumns>(x, cells, block_size, k_count, out);
+      case 5: return pair_tile<5, kColumns>(x, cells, block_size, k_count, out);
+      default: return pair_tile<6, kColumns>(x, cells, block_size, k_count, out);
+    }
   }
 }
 
-template <size_t kColumns>
+// kColumns vectors of columns and kRowsMost rows (6 or 2) are what the registers hold.
+template <size_t kColumns, size_t kRowsMost = 6>
 LINNET_INLINE void gemm_s8_pairs(const GemmS8Args& a) {
   const Epilogue e = epilogue_of(a);
-  const FinishTile finish = finish_tile_of(a.activation);
+  const FinishTile finish = finish_tile_of(a.activation, a.residual);
   const size_t depth = padded(a.in_width, 64);
   PairRows x;
   // Few rows: they are widened once for all columns. Many: once a group of columns, which costs little beside the sums.
-  const bool widened_once = a.rows <= 6 && depth <= kChunk;
+  const bool widened_once = a.rows <= kRowsMost && depth <= kChunk;
   if (widened_once) widen_rows(a.q, a.q_stride, a.rows, depth, x);
   for (size_t n = a.n_begin; n < a.n_end; n += 64) {
     const size_t tiles = tiles_of_group(a.out_width, n);
     const int8_t* group = a.weights + n * depth;
-    each_row_block<6>(a.rows, [&](size_t row, size_t rows) LINNET_INLINE_LAMBDA {
+    each_row_block<kRowsMost>(a.rows, [&](size_t row, size_t rows) LINNET_INLINE_LAMBDA {
       Tile tile;
       for (size_t i = 0; i < rows * 64; i += 16) store_ints(tile.v + i, splat_int(0));
       for (size_t k = 0; k < depth; k += kChunk) {
@@ -100,13 +106,13 @@ LINNET_INLINE void gemm_s8_pairs(const GemmS8Args& a) {
         const int8_t* cells = group + k / 64 * tiles * 1024;
         size_t c = 0;
         for (; c + kColumns <= tiles; c += kColumns) {
-          pair_tile_of_rows<kColumns>(rows, x, cells + c * 1024, tiles * 1024, k_count, tile.v + 16 * c);
+          pair_tile_of_rows<kColumns, kRowsMost>(rows, x, cells + c * 1024, tiles * 1024, k_count, tile.v + 16 * c);
         }
         for (; c < tiles; ++c) {
-          pair_tile_of_rows<1>(rows, x, cells + c * 1024, tiles * 1024, k_count, tile.v + 16 * c);
+          pair_tile_of_rows<1, kRowsMost>(rows, x, cells + c * 1024, tiles * 1024, k_count, tile.v + 16 * c);
         }
       }
-      finish(e, tile, row, rows, n, tiles);
+      finish(e, tile.v, 64, row, rows, n, tiles);
     });
   }
 }

@@ -22,14 +22,14 @@ LINNET_INLINE void butterfly_vectors(Floats* z) {
   }
 }
 
-// The Walsh-Hadamard transform of a segment: 8 vectors (m = 32) or 4 (m = 16).
+// The Walsh-Hadamard transform of a segment: 8 vectors (m = 32) or 4 (m = 16), left in packing order.
 template <int kVectors>
 LINNET_INLINE void rotate(Floats* z) {
   butterfly_vectors<kVectors, 1>(z);
   butterfly_vectors<kVectors, 2>(z);
   if constexpr (kVectors == 8) butterfly_vectors<kVectors, 4>(z);
-  LINNET_UNROLL
-  for (int i = 0; i < kVectors; ++i) z[i] = butterfly4(butterfly8(z[i]));
+  packing_butterflies(z);
+  if constexpr (kVectors == 8) packing_butterflies(z + 4);
 }
 
 // Elements i..i+15 of the scaled row; zeros from the width on.
@@ -43,7 +43,8 @@ LINNET_INLINE Floats scaled_input(const QuantizeRowsArgs& a, const float* x, siz
   return a.input_scale != nullptr ? keep_first(mul(v, load(a.input_scale + i)), a.width - i) : v;
 }
 
-// Calls use(i, z) for each 64 elements of the rotated row, in order: z is the four vectors from element i.
+// Calls use(i, z) for each 64 elements of the rotated row, in order: z is the four vectors from element i in packing
+// order.
 template <typename Use>
 LINNET_INLINE void each_rotated(const QuantizeRowsArgs& a, const float* x, Use use) {
   const RotationSegment whole = {0, static_cast<uint32_t>(padded(a.width, 64)), 1};
@@ -64,7 +65,11 @@ LINNET_INLINE void each_rotated(const QuantizeRowsArgs& a, const float* x, Use u
       Floats z[4];
       LINNET_UNROLL
       for (size_t j = 0; j < 4; ++j) z[j] = scaled_input(a, x, i + 16 * j);
-      if (segments[s].m == 16) rotate<4>(z);
+      if (segments[s].m == 16) {
+        rotate<4>(z);
+      } else {
+        packing_order(z);
+      }
       use(i, z);
     }
   }
@@ -87,23 +92,37 @@ LINNET_INLINE Ints largest_magnitude(Ints largest, const Floats* z) {
   return largest;
 }
 
-template <bool kFlip>
-LINNET_INLINE void store_quantized(int8_t* q, const Floats* z, Floats inverse) {
-  Ints v[4];
+LINNET_INLINE void scale_and_round(const Floats* z, Floats inverse, Ints* v) {
   LINNET_UNROLL
   for (int i = 0; i < 4; ++i) v[i] = round_to_int(mul(z[i], inverse));
-  store_s8x4(q, v, kFlip ? splat_int(static_cast<int32_t>(0x80808080)) : splat_int(0));
+}
+
+// One row of a layer without input scale and rotation whose width is whole: nothing is kept, nothing reordered.
+LINNET_INLINE void quantize_plain_row(const float* x, size_t depth, Floats inverse, Ints flip, int8_t* q) {
+  for (size_t i = 0; i < depth; i += 64) {
+    const Floats z[4] = {load(x + i), load(x + i + 16), load(x + i + 32), load(x + i + 48)};
+    Ints v[4];
+    scale_and_round(z, inverse, v);
+    store_s8x4(q + i, v, flip);
+  }
 }
 
 template <bool kFlip>
 LINNET_INLINE size_t quantize_rows(const QuantizeRowsArgs& a) {
   alignas(64) float kept[kKept];
+  const Ints flip = kFlip ? splat_int(static_cast<int32_t>(0x80808080)) : splat_int(0);
   const size_t depth = padded(a.width, 64);
-  const bool keep = depth <= kKept && (a.segment_count > 0 || a.input_scale != nullptr || depth != a.width);
+  const bool plain = a.segment_count == 0 && a.input_scale == nullptr && depth == a.width;
+  const bool keep = depth <= kKept && !plain;
   for (size_t row = 0; row < a.rows; ++row) {
     const float* x = a.x + row * a.x_stride;
     int8_t* q = a.q + row * a.q_stride;
     Ints largest = splat_int(0);
+    const auto store_z = [&](size_t i, const Floats* z, Floats inverse) LINNET_INLINE_LAMBDA {
+      Ints v[4];
+      scale_and_round(z, inverse, v);
+      store_packed_s8x4(q + i, v, flip);
+    };
     if (keep) {
       each_rotated(a, x, [&](size_t i, const Floats* z) LINNET_INLINE_LAMBDA {
         largest = largest_magnitude(largest, z);
@@ -119,15 +138,15 @@ LINNET_INLINE size_t quantize_rows(const QuantizeRowsArgs& a) {
     const RowScale s = scale_of(float_of_bits(absmax));
     a.scale[row] = s.scale;
     const Floats inverse = splat(s.inverse);
-    if (keep || (a.segment_count == 0 && a.input_scale == nullptr && depth == a.width)) {
-      const float* from = keep ? kept : x;
+    if (plain) {
+      quantize_plain_row(x, depth, inverse, flip, q);
+    } else if (keep) {
       for (size_t i = 0; i < depth; i += 64) {
-        const Floats z[4] = {load(from + i), load(from + i + 16), load(from + i + 32), load(from + i + 48)};
-        store_quantized<kFlip>(q + i, z, inverse);
+        const Floats z[4] = {load(kept + i), load(kept + i + 16), load(kept + i + 32), load(kept + i + 48)};
+        store_z(i, z, inverse);
       }
     } else {
-      each_rotated(a, x,
-                   [&](size_t i, const Floats* z) LINNET_INLINE_LAMBDA { store_quantized<kFlip>(q + i, z, inverse); });
+      each_rotated(a, x, [&](size_t i, const Floats* z) LINNET_INLINE_LAMBDA { store_z(i, z, inverse); });
     }
   }
   return kNoRow;

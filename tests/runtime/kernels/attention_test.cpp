@@ -244,7 +244,7 @@ TEST_P(AttentionF32, GivesTheReferenceBytes) {
                                scratch.data()};
       table().attention_f32(args);
       args.ctx = expected.v.data();
-      reference::attention_f32(args);
+      reference::attention_f32(args, table().float_gemm_is_fma);
       EXPECT_TRUE(same_rows(ctx, expected)) << s.length << " x " << s.width << " biased " << biased;
     }
   }

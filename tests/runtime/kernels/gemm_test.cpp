@@ -195,7 +195,7 @@ class GemmF32 : public EachTable {
       if (kernels != nullptr) {
         kernels->gemm_f32(args);
       } else {
-        reference::gemm_f32(args, w);
+        reference::gemm_f32(args, w, table().float_gemm_is_fma);
       }
     }
     return y;

@@ -24,7 +24,7 @@ class QuantizeRows : public EachTable {
                                    segments.data(), segments.size(), q.data(), depth,   scale.data()};
     const size_t bad = table != nullptr ? table->quantize_rows(args) : reference::quantize_rows(args);
     Output out = {{q.data(), q.data() + q.size()}, {scale.data(), scale.data() + x.rows}, bad};
-    if (table != nullptr && std::string(table->isa) == "avx512vnni") {
+    if (table != nullptr && table->stores_flipped) {
       for (int8_t& v : out.q) v = static_cast<int8_t>(v ^ -128);
     }
     return out;

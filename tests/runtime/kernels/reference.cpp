@@ -127,7 +127,7 @@ float activate(Activation activation, float x) {
     case Activation::gelu_fixed: {
       const float u = lesser(a, kGeluFixedLimit) * kGeluFixedScale;
       const int32_t h = gelu_fixed_h(static_cast<int32_t>(std::nearbyint(u)) - 32767);
-      return (x + a) * 0.5f - static_cast<float>(h) * (1.0f / 65536);
+      return relu - static_cast<float>(h) * (1.0f / 65536);
     }
     case Activation::silu: {
       const float y = larger(-70.0f, x);
@@ -231,13 +231,16 @@ void gemm_s8(const GemmS8Args& args, const std::vector<int8_t>& w) {
   }
 }
 
-void gemm_f32(const GemmF32Args& args, const std::vector<float>& w) {
+// A step of a chain: fused where the instruction set can.
+float chain(float a, float b, float sum, bool fused) { return fused ? std::fma(a, b, sum) : sum + a * b; }
+
+void gemm_f32(const GemmF32Args& args, const std::vector<float>& w, bool fused) {
   for (size_t r = 0; r < args.rows; ++r) {
     float* y = args.y + r * args.y_stride;
     for (size_t n = args.n_begin; n < args.n_end; ++n) {
       float sum = 0.0f;
       for (size_t k = 0; k < args.in_width; ++k)
-        sum = std::fma(args.x[r * args.x_stride + k], w[n * args.in_width + k], sum);
+        sum = chain(args.x[r * args.x_stride + k], w[n * args.in_width + k], sum, fused);
       const float v = sum + (args.bias != nullptr ? args.bias[n] : 0.0f);
       y[n] = finish(args.activation, v, args.residual, r * args.residual_stride + n);
     }
@@ -327,14 +330,14 @@ void attention_s8(const AttentionS8Args& args) {
   for (size_t t = args.query_begin; t < args.query_end; ++t) attend(args, t, v_largest, v_scale);
 }
 
-void attention_f32(const AttentionF32Args& args) {
+void attention_f32(const AttentionF32Args& args, bool fused) {
   for (size_t t = args.query_begin; t < args.query_end; ++t) {
     std::vector<float> e(args.length);
     float largest = -3.40282347e38f, total = 0.0f;
     for (size_t j = 0; j < args.length; ++j) {
       float s = 0.0f;
       for (size_t d = 0; d < args.head_width; ++d)
-        s = std::fma(args.q[t * args.stride + d], args.k[j * args.stride + d], s);
+        s = chain(args.q[t * args.stride + d], args.k[j * args.stride + d], s, fused);
       if (args.bias != nullptr) s = s + args.bias[static_cast<ptrdiff_t>(t) - static_cast<ptrdiff_t>(j)];
       e[j] = s;
       largest = larger(s, largest);
@@ -346,7 +349,7 @@ void attention_f32(const AttentionF32Args& args) {
     const float factor = 1.0f / total;
     for (size_t d = 0; d < args.head_width; ++d) {
       float sum = 0.0f;
-      for (size_t j = 0; j < args.length; ++j) sum = std::fma(e[j], args.v[j * args.stride + d], sum);
+      for (size_t j = 0; j < args.length; ++j) sum = chain(e[j], args.v[j * args.stride + d], sum, fused);
       args.ctx[t * args.ctx_stride + d] = sum * factor;
     }
   }

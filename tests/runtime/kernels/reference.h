@@ -30,11 +30,11 @@ size_t quantize_rows(const QuantizeRowsArgs& args);  // plain signed q
 size_t quantize_heads(const QuantizeHeadsArgs& args);
 // `args.weights` is ignored; w is [out_width][in_width] and args.q plain.
 void gemm_s8(const GemmS8Args& args, const std::vector<int8_t>& w);
-void gemm_f32(const GemmF32Args& args, const std::vector<float>& w);
+void gemm_f32(const GemmF32Args& args, const std::vector<float>& w, bool fused);
 void norm(const NormArgs& args);
 void embed(const EmbedArgs& args);
 void attention_s8(const AttentionS8Args& args);  // needs no scratch
-void attention_f32(const AttentionF32Args& args);
+void attention_f32(const AttentionF32Args& args, bool fused);
 void pool(const PoolArgs& args);
 void l2_normalize(const L2NormalizeArgs& args);
 

@@ -100,7 +100,7 @@ std::vector<int8_t> pack_cells(const std::vector<int8_t>& w, size_t n_count, siz
 std::vector<float> pack_panels(const std::vector<float>& w, size_t n_count, size_t k_count);
 
 // Every table of this build, run or skipped by name: TEST_P with table().
-inline const char* const kAllTables[] = {"scalar", "avx2", "avx512", "avx512vnni"};
+inline const char* const kAllTables[] = {"scalar", "sse41", "avx2", "avxvnni", "avx512", "avx512vnni", "amx"};
 
 class EachTable : public ::testing::TestWithParam<const char*> {
  protected:
@@ -112,7 +112,6 @@ class EachTable : public ::testing::TestWithParam<const char*> {
   }
   const KernelTable& table() const { return *table_; }
   static const KernelTable& scalar() { return *select_table("scalar").value(); }
-  bool stores_flipped() const { return std::string(GetParam()) == "avx512vnni"; }
 
  private:
   const KernelTable* table_ = nullptr;

@@ -1,0 +1,17 @@
+#if !defined(__AVX2__) || !defined(__FMA__) || !defined(__AVXVNNI__)
+#error "compile with -mavx2 -mfma -mavxvnni"
+#endif
+
+#define LINNET_VEC16 "runtime/kernels/vec16_avx2.h"
+#include "runtime/kernels/generic/attention_s8_quads.inc.h"
+#include "runtime/kernels/kernel_list.h"
+
+namespace linnet::kernels {
+
+size_t attention_f32_s8_16q_avxvnni_scratch(size_t length, size_t head_width) {
+  return ByLanes<QuadDot>::layout(length, head_width, nullptr).bytes;
+}
+
+void attention_f32_s8_16q_avxvnni(const AttentionS8Args& a) { attention_s8<ByLanes<QuadDot>>(a); }
+
+}  // namespace linnet::kernels
