@@ -1,4 +1,4 @@
-#if !defined(__AMX_INT8__) || !defined(__AVX512VNNI__)
+#if (!defined(__AMX_INT8__) && !defined(__AMXINT8__)) || !defined(__AVX512VNNI__)  // clang 14 writes the latter
 #error "compile with -mamx-tile -mamx-int8 and the flags of avx512vnni"
 #endif
 
