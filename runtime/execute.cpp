@@ -39,11 +39,17 @@ size_t Executor::rows_of(uint32_t value) const {
   return model_.value(value).rows() == fbs::RowKind::Token ? plan_.batch.tokens : plan_.batch.sequences;
 }
 
-// Rows that one task takes: all workers get some, and a block never grows beyond what stays in the cache.
+// Rows that one task takes: all workers get some, and a block never grows beyond what stays in the cache. The blocks of a
+// worker are about even, and whole tiles of 16 rows.
 size_t Executor::block_rows(size_t rows) const {
   const size_t share = ceil_div(rows, parallel_.workers);
-  const size_t block = smaller(share, kPanelRows);
-  return block > 0 ? block : 1;
+  if (share <= kPanelRows) return share > 0 ? share : 1;
+  return round_up(ceil_div(share, ceil_div(share, kPanelRows)), 16);
+}
+
+// Whether the rows are so few that the workers share the columns of a layer instead.
+bool Executor::splits_columns(size_t rows) const {
+  return parallel_.workers > 1 && rows < parallel_.workers * 16 && rows <= kPanelRows;
 }
 
 void Executor::report_row(size_t row) {
@@ -160,13 +166,20 @@ void Executor::multiply(const LinearCall& call, size_t row_begin, size_t row_end
   }
 }
 
+// All of a call on one worker; `first_row` is what its row 0 is in the whole batch.
+void Executor::run_block(const LinearCall& call, size_t first_row) {
+  observe(call);
+  if (is_int8(*call.linear)) quantize_rows(call, 0, call.rows, first_row);
+  multiply(call, 0, call.rows, 0, call.linear->out_width());
+}
+
 // Blocks of rows when there are enough of them for all workers, else (a short input) groups of columns.
 void Executor::linear(const LinearCall& call) {
   observe(call);
   const size_t out_width = call.linear->out_width();
   const bool int8 = is_int8(*call.linear);
   const size_t block = block_rows(call.rows), blocks = ceil_div(call.rows, block);
-  if (parallel_.workers == 1 || call.rows >= parallel_.workers * 16) {
+  if (!splits_columns(call.rows)) {
     parallel_(blocks, [&](size_t i, size_t) {
       const size_t begin = i * block, end = smaller(begin + block, call.rows);
       if (int8) quantize_rows(call, begin, end, 0);
@@ -239,8 +252,12 @@ void Executor::attention(const fbs::Op& op) {
   const ValueBuffer& in = buffer(op.inputs()->Get(0));
   const ValueBuffer& out = buffer(op.output());
   const size_t tokens = plan_.batch.tokens;
-  linear({0, a.qkv(), in.data, in.stride, tokens, kernels::Activation::identity, nullptr, 0, plan_.qkv,
-          plan_.qkv_stride, plan_.rows_q, plan_.rows_scale});
+  if (a.int8_core()) {
+    project_int8_heads(a, in);
+  } else {
+    linear({0, a.qkv(), in.data, in.stride, tokens, kernels::Activation::identity, nullptr, 0, plan_.qkv,
+            plan_.qkv_stride, plan_.rows_q, plan_.rows_scale});
+  }
   attention_core(a);
   const bool has_residual = op.inputs()->size() == 2;
   const ValueBuffer& residual = buffer(op.inputs()->Get(has_residual ? 1 : 0));
@@ -249,21 +266,49 @@ void Executor::attention(const fbs::Op& op) {
           plan_.rows_scale});
 }
 
+// A block of rows is projected into a worker's memory, and from there quantized head by head.
+void Executor::project_int8_heads(const fbs::Attention& op, const ValueBuffer& in) {
+  const size_t rows = plan_.batch.tokens, stride = float_stride(op.qkv()->out_width());
+  const auto projection = [&](size_t begin, size_t count, const WorkerScratch& scratch) {
+    return LinearCall{0,
+                      op.qkv(),
+                      in.data + begin * in.stride,
+                      in.stride,
+                      count,
+                      kernels::Activation::identity,
+                      nullptr,
+                      0,
+                      scratch.panel,
+                      stride,
+                      scratch.panel_q,
+                      scratch.panel_scale};
+  };
+  const auto quantize_heads = [&](size_t begin, size_t count, const float* qkv) {
+    const size_t row = kernels_.quantize_heads({qkv, stride, count, op.heads(), op.head_width(), plan_.max_tokens,
+                                                plan_.heads_q + begin * kernels::head_stride(op.head_width()),
+                                                plan_.heads_scale + begin});
+    if (row != kernels::kNoRow) report_row(begin + row);
+  };
+  const size_t block = block_rows(rows);
+  if (splits_columns(rows)) {
+    linear(projection(0, rows, plan_.worker[0]));
+    parallel_(ceil_div(rows, block), [&](size_t i, size_t) {
+      quantize_heads(i * block, smaller(block, rows - i * block), plan_.worker[0].panel + i * block * stride);
+    });
+    return;
+  }
+  parallel_(ceil_div(rows, block), [&](size_t i, size_t worker) {
+    const size_t begin = i * block, count = smaller(block, rows - begin);
+    run_block(projection(begin, count, plan_.worker[worker]), begin);
+    quantize_heads(begin, count, plan_.worker[worker].panel);
+  });
+}
+
 // Every head of every sequence by itself.
 void Executor::attention_core(const fbs::Attention& op) {
   const Batch& batch = plan_.batch;
   const size_t heads = op.heads(), head_width = op.head_width(), width = heads * head_width;
   const size_t head_bytes = kernels::head_stride(head_width), capacity = plan_.max_tokens;
-  if (op.int8_core()) {
-    const size_t block = block_rows(batch.tokens);
-    parallel_(ceil_div(batch.tokens, block), [&](size_t i, size_t) {
-      const size_t begin = i * block;
-      const size_t row = kernels_.quantize_heads({plan_.qkv + begin * plan_.qkv_stride, plan_.qkv_stride,
-                                                  smaller(block, batch.tokens - begin), heads, head_width, capacity,
-                                                  plan_.heads_q + begin * head_bytes, plan_.heads_scale + begin});
-      if (row != kernels::kNoRow) report_row(begin + row);
-    });
-  }
   // The rows of the context end where a GEMM input is padded; the kernels write the heads only.
   const size_t padded = round_up(width, 64);
   if (padded > width) {
@@ -305,12 +350,12 @@ void Executor::feed_forward(const fbs::Op& op) {
   const auto up = [&](size_t begin, size_t count, const WorkerScratch& scratch) {
     return LinearCall{
         0,       f.up(), in.data + begin * in.stride, in.stride,     count,           kernel_activation(f.activation()),
-        nullptr, 0,      scratch.panel_hidden,        hidden_stride, scratch.panel_q, scratch.panel_scale};
+        nullptr, 0,      scratch.panel,        hidden_stride, scratch.panel_q, scratch.panel_scale};
   };
   const auto down = [&](size_t begin, size_t count, const WorkerScratch& scratch) {
     return LinearCall{1,
                       f.down(),
-                      scratch.panel_hidden,
+                      scratch.panel,
                       hidden_stride,
                       count,
                       kernels::Activation::identity,
@@ -321,8 +366,7 @@ void Executor::feed_forward(const fbs::Op& op) {
                       scratch.panel_q,
                       scratch.panel_scale};
   };
-  if (parallel_.workers > 1 && rows < parallel_.workers * 16 && rows <= kPanelRows) {
-    // Too few rows to share out: both layers split by columns, in the memory of the first worker.
+  if (splits_columns(rows)) {  // both layers, in the memory of the first worker
     linear(up(0, rows, plan_.worker[0]));
     linear(down(0, rows, plan_.worker[0]));
     return;
@@ -330,11 +374,8 @@ void Executor::feed_forward(const fbs::Op& op) {
   const size_t block = block_rows(rows);
   parallel_(ceil_div(rows, block), [&](size_t i, size_t worker) {
     const size_t begin = i * block, count = smaller(block, rows - begin);
-    for (const LinearCall& call : {up(begin, count, plan_.worker[worker]), down(begin, count, plan_.worker[worker])}) {
-      observe(call);
-      if (is_int8(*call.linear)) quantize_rows(call, 0, count, begin);
-      multiply(call, 0, count, 0, call.linear->out_width());
-    }
+    run_block(up(begin, count, plan_.worker[worker]), begin);
+    run_block(down(begin, count, plan_.worker[worker]), begin);
   });
 }
 

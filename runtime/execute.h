@@ -43,11 +43,13 @@ class Executor {
   void observe(const LinearCall& call) const;
   void quantize_rows(const LinearCall& call, size_t begin, size_t end, size_t first_row);
   void multiply(const LinearCall& call, size_t row_begin, size_t row_end, size_t n_begin, size_t n_end) const;
+  void run_block(const LinearCall& call, size_t first_row);
   void linear(const LinearCall& call);
 
   void embed(const fbs::Embed& op, const ValueBuffer& out);
   void norm(const fbs::Norm& op, const ValueBuffer& in, const ValueBuffer& out, size_t width, size_t rows);
   void attention(const fbs::Op& op);
+  void project_int8_heads(const fbs::Attention& op, const ValueBuffer& in);
   void attention_core(const fbs::Attention& op);
   void feed_forward(const fbs::Op& op);
   void dense(const fbs::Op& op);
@@ -57,6 +59,7 @@ class Executor {
   size_t rows_of(uint32_t value) const;
   const ValueBuffer& buffer(uint32_t value) const { return plan_.values[value]; }
   size_t block_rows(size_t rows) const;
+  bool splits_columns(size_t rows) const;
   void report_row(size_t row);
   Status row_error(uint32_t value, size_t row) const;
 

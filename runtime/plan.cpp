@@ -10,8 +10,8 @@ namespace {
 struct Widths {
   size_t token_input = 0;     // quantized input of a linear layer, for a whole pass
   size_t sequence_input = 0;  // the same with one row a sequence
-  size_t panel_input = 0;     // quantized input of a feed-forward layer, for a panel
-  size_t panel_hidden = 0;
+  size_t panel_input = 0;     // quantized input of a layer, for a panel
+  size_t panel = 0;
   size_t qkv = 0;
   size_t context = 0;
   size_t heads_bytes = 0;  // per token, of Q, K and V of all heads
@@ -40,9 +40,12 @@ Widths measure(const Model& model, const kernels::KernelTable& kernels, size_t m
       const size_t width = size_t{a->heads()} * a->head_width();
       Widths::raise(&w.token_input, a->qkv()->in_width());
       Widths::raise(&w.token_input, width);
-      Widths::raise(&w.qkv, 3 * width);
       Widths::raise(&w.context, width);
-      if (a->int8_core()) {
+      if (!a->int8_core()) {
+        Widths::raise(&w.qkv, 3 * width);
+      } else {
+        Widths::raise(&w.panel_input, a->qkv()->in_width());
+        Widths::raise(&w.panel, 3 * width);
         Widths::raise(&w.heads, 3 * size_t{a->heads()});
         Widths::raise(&w.heads_bytes, 3 * a->heads() * kernels::head_stride(a->head_width()));
       }
@@ -51,7 +54,7 @@ Widths measure(const Model& model, const kernels::KernelTable& kernels, size_t m
     } else if (const fbs::FeedForward* f = op.body_as_FeedForward()) {
       Widths::raise(&w.panel_input, f->up()->in_width());
       Widths::raise(&w.panel_input, f->up()->out_width());
-      Widths::raise(&w.panel_hidden, f->up()->out_width());
+      Widths::raise(&w.panel, f->up()->out_width());
     } else if (const fbs::Dense* d = op.body_as_Dense()) {
       const bool token = model.value(op.output()).rows() == fbs::RowKind::Token;
       Widths::raise(token ? &w.token_input : &w.sequence_input, d->linear()->in_width());
@@ -144,7 +147,7 @@ void Plan::take_buffers(const Model& model, const kernels::KernelTable& kernels,
     WorkerScratch scratch;
     scratch.panel_q = carver->take<int8_t>(Checked(kPanelRows) * int8_stride(w.panel_input));
     scratch.panel_scale = carver->take<float>(kPanelRows);
-    scratch.panel_hidden = carver->take<float>(Checked(kPanelRows) * float_stride(w.panel_hidden));
+    scratch.panel = carver->take<float>(Checked(kPanelRows) * float_stride(w.panel));
     scratch.attention = carver->take<uint8_t>(w.attention_scratch);
     if (worker != nullptr) worker[i] = scratch;
   }

@@ -81,7 +81,8 @@ struct Session::State {
     plan.batch.offsets[0] = 0;
   }
   bool fits(size_t length) const {
-    return plan.batch.sequences < plan.max_sequences && plan.batch.tokens + length <= plan.max_tokens;
+    return plan.batch.sequences < plan.max_sequences && plan.batch.tokens < plan.pass_tokens &&
+           plan.batch.tokens + length <= plan.max_tokens;
   }
   uint32_t last_op(const Tap* taps, size_t tap_count) const;
 };
@@ -135,6 +136,8 @@ Result<Session> Session::create(const Model& model, const SessionOptions& option
   if (plan.max_tokens == 0) {
     plan.max_tokens = model.max_tokens() > kDefaultPassTokens ? model.max_tokens() : kDefaultPassTokens;
   }
+  const size_t pass_tokens = kPassTokens * plan.workers;
+  plan.pass_tokens = pass_tokens < plan.max_tokens ? pass_tokens : plan.max_tokens;
   plan.max_sequences = options.max_pass_sequences > 0 ? options.max_pass_sequences : kDefaultPassSequences;
   if (plan.max_sequences > plan.max_tokens) plan.max_sequences = plan.max_tokens;
   plan.max_length = plan.max_tokens < model.max_positions() ? plan.max_tokens : model.max_positions();
