@@ -39,8 +39,8 @@ size_t Executor::rows_of(uint32_t value) const {
   return model_.value(value).rows() == fbs::RowKind::Token ? plan_.batch.tokens : plan_.batch.sequences;
 }
 
-// Rows that one task takes: all workers get some, and a block never grows beyond what stays in the cache. The blocks of a
-// worker are about even, and whole tiles of 16 rows.
+// Rows that one task takes: all workers get some, and a block never grows beyond what stays in the cache. The blocks of
+// a worker are about even, and whole tiles of 16 rows.
 size_t Executor::block_rows(size_t rows) const {
   const size_t share = ceil_div(rows, parallel_.workers);
   if (share <= kPanelRows) return share > 0 ? share : 1;
@@ -348,9 +348,18 @@ void Executor::feed_forward(const fbs::Op& op) {
   const size_t rows = rows_of(op.output());
   const size_t hidden_stride = float_stride(f.up()->out_width());
   const auto up = [&](size_t begin, size_t count, const WorkerScratch& scratch) {
-    return LinearCall{
-        0,       f.up(), in.data + begin * in.stride, in.stride,     count,           kernel_activation(f.activation()),
-        nullptr, 0,      scratch.panel,        hidden_stride, scratch.panel_q, scratch.panel_scale};
+    return LinearCall{0,
+                      f.up(),
+                      in.data + begin * in.stride,
+                      in.stride,
+                      count,
+                      kernel_activation(f.activation()),
+                      nullptr,
+                      0,
+                      scratch.panel,
+                      hidden_stride,
+                      scratch.panel_q,
+                      scratch.panel_scale};
   };
   const auto down = [&](size_t begin, size_t count, const WorkerScratch& scratch) {
     return LinearCall{1,

@@ -56,8 +56,8 @@ struct Slot {
 };
 
 // Rows that one worker takes through the layers of an op at a time: what lies between the layers (1536 floats a row in
-// MiniLM) stays in the L2 cache, and the weights are read as seldom as possible. Of 32, 64, 128 and 256 rows the last two
-// were fastest.
+// MiniLM) stays in the L2 cache, and the weights are read as seldom as possible. Of 32, 64, 128 and 256 rows the last
+// two were fastest.
 inline constexpr size_t kPanelRows = 128;
 
 // Tokens per worker after which a batch goes on in another pass. With more, the rows of a pass no longer stay in the L2
@@ -85,7 +85,7 @@ struct Batch {
 struct Plan {
   size_t max_tokens = 0;  // in one pass
   size_t max_sequences = 0;
-  size_t max_length = 0;  // of one sequence
+  size_t max_length = 0;   // of one sequence
   size_t pass_tokens = 0;  // a pass with so many tokens takes no more sequences
   size_t workers = 1;
 

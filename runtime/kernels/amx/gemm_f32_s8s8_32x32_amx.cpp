@@ -14,113 +14,128 @@ namespace {
 // Up to so many rows the dot products of AVX512-VNNI are faster: a tile multiplication of few rows wastes the others.
 constexpr size_t kVnniRows = 4;
 constexpr size_t kTileRowsMost = 16;
-constexpr size_t kSumStride = 64;
 
-// Finished sums of the block before wait for their epilogue, which runs between the tile multiplications of the next
-// block: the tile unit works on its own meanwhile.
+// A block of finished sums that waits for its epilogue: the rows from `done` on.
+struct Pending {
+  const int32_t* sums = nullptr;
+  size_t stride = 0;  // of the sums
+  size_t row = 0, done = 0, rows = 0, n = 0, tiles = 0;
+};
+
+// The epilogue of a block runs between the tile multiplications of a later one, since the tile unit works on its own:
+// not the next one, because what a tile store wrote cannot be read before it has left the store buffer, and waiting for
+// that would keep the following multiplications from being issued.
 class Finisher {
  public:
-  LINNET_INLINE Finisher(const GemmS8Args& a)
+  LINNET_INLINE explicit Finisher(const GemmS8Args& a)
       : epilogue_(epilogue_of(a)), finish_(finish_tile_of(a.activation, a.residual)) {}
 
-  // Hands over the rows first..rows - 1 of a block whose row 0 is `row`.
-  LINNET_INLINE void take(const int32_t* sums, size_t row, size_t first, size_t rows, size_t n, size_t tiles) {
-    sums_ = sums;
-    row_ = row;
-    done_ = first;
-    rows_ = rows;
-    n_ = n;
-    tiles_ = tiles;
+  LINNET_INLINE int32_t* next_sums() { return sums_[turn_]; }
+
+  // Takes the block whose sums were stored to next_sums(), and ends the one whose turn it was.
+  LINNET_INLINE void take(const Pending& block) {
+    finish_up_to(current_.rows);
+    current_ = waiting_;
+    waiting_ = block;
     due_ = 0;
+    turn_ = turn_ == kBlocks - 1 ? 0 : turn_ + 1;
   }
 
   // Called after each of `steps` steps of a block: finishes some rows at every so many steps.
   LINNET_INLINE void advance(size_t steps) {
-    for (due_ += rows_; due_ >= kRowsAtOnce * steps; due_ -= kRowsAtOnce * steps) {
-      if (done_ + kRowsAtOnce <= rows_) finish_up_to(done_ + kRowsAtOnce);
+    for (due_ += current_.rows; due_ >= kRowsAtOnce * steps; due_ -= kRowsAtOnce * steps) {
+      if (current_.done + kRowsAtOnce <= current_.rows) finish_up_to(current_.done + kRowsAtOnce);
     }
   }
   LINNET_INLINE void finish() {
-    if (rows_ > done_) finish_up_to(rows_);
+    take({});
+    take({});
   }
 
  private:
-  static constexpr size_t kRowsAtOnce = 3;
+  static constexpr size_t kRowsAtOnce = 4;
+  static constexpr size_t kBlocks = 3;
 
   LINNET_INLINE void finish_up_to(size_t end) {
-    finish_(epilogue_, sums_ + done_ * kSumStride, kSumStride, row_ + done_, end - done_, n_, tiles_);
-    done_ = end;
+    Pending& p = current_;
+    if (end <= p.done) return;
+    finish_(epilogue_, p.sums + p.done * p.stride, p.stride, p.row + p.done, end - p.done, p.n, p.tiles);
+    p.done = end;
   }
 
   Epilogue epilogue_;
   FinishTile finish_;
-  const int32_t* sums_ = nullptr;
-  size_t row_ = 0, done_ = 0, rows_ = 0, n_ = 0, tiles_ = 0, due_ = 0;
+  Pending current_, waiting_;
+  size_t turn_ = 0, due_ = 0;
+  alignas(64) int32_t sums_[kBlocks][32 * 32];
 };
 
-// The operands of one block: rows of q, cells from the first column tile's first, -128 times the column sums.
+// What the blocks of a call have in common.
 struct Operands {
-  const int8_t* q;
   size_t q_stride;
-  const int8_t* cells;
-  size_t block_size;  // bytes of cells from one 64 k to the next
   size_t k_blocks;
-  const int32_t* start;
-  const int8_t* ahead;  // the cells that come next: they are fetched into the cache meanwhile,
-  size_t ahead_bytes;   // so much of them each 64 k
-
-  LINNET_INLINE const int8_t* fetch_ahead(const int8_t* from) const {
-    for (const int8_t* end = from + ahead_bytes; from < end; from += 64) {
-      _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T1);
-    }
-    return from;
-  }
+  size_t ahead_bytes;  // so much of the cells that come next is fetched into the cache each 64 k
 };
 
-// 32 rows x (16 kColumns) sums. Every row of an accumulator starts from the same 16 numbers: a load of stride 0.
-template <size_t kColumns>
-[[gnu::noinline]] void block_of_two_row_tiles(const Operands& o, int32_t* sums, Finisher& before) {
-  const int8_t *q = o.q, *cells = o.cells, *ahead = o.ahead;
-  const size_t lower = kTileRowsMost * o.q_stride;
-  _tile_loadd(0, o.start, 0);
-  _tile_loadd(2, o.start, 0);
-  if constexpr (kColumns == 2) {
-    _tile_loadd(1, o.start + 16, 0);
-    _tile_loadd(3, o.start + 16, 0);
+LINNET_INLINE void fetch_ahead(const int8_t* from, size_t bytes) {
+  for (const int8_t* end = from + bytes; from < end; from += 64) {
+    _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T1);
   }
-  for (size_t k = 0; k < o.k_blocks; ++k, q += 64, cells += o.block_size) {
-    _tile_loadd(4, q, o.q_stride);
+}
+
+// 32 rows x (16 kColumns) sums, 32 apart, of the rows at q, the cells from the first column tile's first (block_size
+// bytes from one 64 k to the next), and -128 times the column sums. Every row of an accumulator starts from the same 16
+// numbers: a load of stride 0.
+template <size_t kColumns>
+[[gnu::noinline]] void block_of_two_row_tiles(const Operands& o, const int8_t* q, const int8_t* cells,
+                                              size_t block_size, const int32_t* start, const int8_t* ahead,
+                                              Finisher& finisher) {
+  const size_t q_stride = o.q_stride, k_blocks = o.k_blocks, ahead_bytes = o.ahead_bytes;
+  const size_t lower = kTileRowsMost * q_stride;
+  _tile_loadd(0, start, 0);
+  _tile_loadd(2, start, 0);
+  if constexpr (kColumns == 2) {
+    _tile_loadd(1, start + 16, 0);
+    _tile_loadd(3, start + 16, 0);
+  }
+  for (size_t k = 0; k < k_blocks; ++k) {
+    _tile_loadd(4, q, q_stride);
     _tile_loadd(6, cells, 64);
     _tile_dpbusd(0, 4, 6);
     if constexpr (kColumns == 2) {
       _tile_loadd(7, cells + 1024, 64);
       _tile_dpbusd(1, 4, 7);
     }
-    _tile_loadd(5, q + lower, o.q_stride);
+    _tile_loadd(5, q + lower, q_stride);
     _tile_dpbusd(2, 5, 6);
     if constexpr (kColumns == 2) _tile_dpbusd(3, 5, 7);
-    ahead = o.fetch_ahead(ahead);
-    before.advance(o.k_blocks);
+    fetch_ahead(ahead, ahead_bytes);
+    finisher.advance(k_blocks);
+    q += 64;
+    cells += block_size;
+    ahead += ahead_bytes;
   }
-  constexpr size_t kStrideBytes = kSumStride * 4;
+  constexpr size_t kStrideBytes = 32 * 4;
+  int32_t* const sums = finisher.next_sums();
   _tile_stored(0, sums, kStrideBytes);
-  _tile_stored(2, sums + kTileRowsMost * kSumStride, kStrideBytes);
+  _tile_stored(2, sums + kTileRowsMost * 32, kStrideBytes);
   if constexpr (kColumns == 2) {
     _tile_stored(1, sums + 16, kStrideBytes);
-    _tile_stored(3, sums + kTileRowsMost * kSumStride + 16, kStrideBytes);
+    _tile_stored(3, sums + kTileRowsMost * 32 + 16, kStrideBytes);
   }
 }
 
-// 16 rows (or fewer, as the tiles are configured) x (16 kColumns) sums.
+// 16 rows (or fewer, as the tiles are configured) x (16 kColumns) sums, 64 apart.
 template <size_t kColumns>
-[[gnu::noinline]] void block_of_one_row_tile(const Operands& o, int32_t* sums, Finisher& before) {
-  const int8_t *q = o.q, *cells = o.cells;
-  _tile_loadd(0, o.start, 0);
-  if constexpr (kColumns > 1) _tile_loadd(1, o.start + 16, 0);
-  if constexpr (kColumns > 2) _tile_loadd(2, o.start + 32, 0);
-  if constexpr (kColumns > 3) _tile_loadd(3, o.start + 48, 0);
-  for (size_t k = 0; k < o.k_blocks; ++k, q += 64, cells += o.block_size) {
-    _tile_loadd(4, q, o.q_stride);
+[[gnu::noinline]] void block_of_one_row_tile(const Operands& o, const int8_t* q, const int8_t* cells,
+                                             const int32_t* start, Finisher& finisher) {
+  const size_t q_stride = o.q_stride, k_blocks = o.k_blocks;
+  _tile_loadd(0, start, 0);
+  if constexpr (kColumns > 1) _tile_loadd(1, start + 16, 0);
+  if constexpr (kColumns > 2) _tile_loadd(2, start + 32, 0);
+  if constexpr (kColumns > 3) _tile_loadd(3, start + 48, 0);
+  for (size_t k = 0; k < k_blocks; ++k) {
+    _tile_loadd(4, q, q_stride);
     _tile_loadd(6, cells, 64);
     _tile_dpbusd(0, 4, 6);
     if constexpr (kColumns > 1) {
@@ -135,18 +150,21 @@ template <size_t kColumns>
       _tile_loadd(7, cells + 3072, 64);
       _tile_dpbusd(3, 4, 7);
     }
-    before.advance(o.k_blocks);
+    finisher.advance(k_blocks);
+    q += 64;
+    cells += kColumns * 1024;
   }
-  constexpr size_t kStrideBytes = kSumStride * 4;
+  constexpr size_t kStrideBytes = 64 * 4;
+  int32_t* const sums = finisher.next_sums();
   _tile_stored(0, sums, kStrideBytes);
   if constexpr (kColumns > 1) _tile_stored(1, sums + 16, kStrideBytes);
   if constexpr (kColumns > 2) _tile_stored(2, sums + 32, kStrideBytes);
   if constexpr (kColumns > 3) _tile_stored(3, sums + 48, kStrideBytes);
 }
 
-using Block = void (*)(const Operands&, int32_t*, Finisher&);
+using OneRowTileBlock = void (*)(const Operands&, const int8_t*, const int8_t*, const int32_t*, Finisher&);
 
-LINNET_INLINE Block block_of_one_row_tile_of(size_t columns) {
+LINNET_INLINE OneRowTileBlock block_of_one_row_tile_of(size_t columns) {
   switch (columns) {
     case 1: return block_of_one_row_tile<1>;
     case 2: return block_of_one_row_tile<2>;
@@ -179,43 +197,36 @@ void gemm_f32_s8s8_32x32_amx(const GemmS8Args& a) {
   stores_before_tile_loads();
   const Tiles tiles_of_this_call(config);
 
-  alignas(64) int32_t sums[2][32 * kSumStride];
   alignas(64) int32_t start[64];
-  size_t turn = 0;
-  const size_t blocks = a.rows <= kTileRowsMost ? 1 : (a.rows + 15) / 32 * 2;  // about so many for 64 columns
-  const size_t ahead_bytes = padded(4096 / blocks, 64);
   Finisher finisher(a);
+  const size_t blocks = a.rows <= kTileRowsMost ? 1 : (a.rows + 15) / 32 * 2;  // about so many for 64 columns
+  const Operands o = {a.q_stride, depth / 64, padded(4096 / blocks, 64)};
   for (size_t n = a.n_begin; n < a.n_end; n += 64) {
     const size_t tiles = tiles_of_group(a.out_width, n);
     for (size_t c = 0; c < tiles; ++c) {
-      store_ints(start + 16 * c, _mm512_mullo_epi32(load_ints(a.column_sum + n + 16 * c), splat_int(-128)));
+      const Ints sum = load_ints(a.column_sum + n + 16 * c);
+      store_ints(start + 16 * c, sub_ints(splat_int(0), shift_left<7>(sum)));
     }
     stores_before_tile_loads();
     const int8_t* const cells = a.weights + n * depth;
-    Operands o = {a.q, a.q_stride, cells, tiles * 1024, depth / 64, start, cells + tiles * 16 * depth, ahead_bytes};
+    const int8_t* ahead = cells + tiles * 16 * depth;
     for (size_t next = 0; next < a.rows;) {
       const size_t left = a.rows - next;
-      const size_t rows = left > kTileRowsMost ? smaller(a.rows, 32) : smaller(a.rows, kTileRowsMost);
+      const size_t rows = smaller(a.rows, left > kTileRowsMost ? 2 * kTileRowsMost : kTileRowsMost);
       const size_t row = left >= rows ? next : a.rows - rows;
-      o.q = a.q + row * a.q_stride;
+      const int8_t* const q = a.q + row * a.q_stride;
       if (rows <= kTileRowsMost) {
-        block_of_one_row_tile_of(tiles)(o, sums[turn], finisher);
-        finisher.finish();
-        finisher.take(sums[turn], row, next - row, rows, n, tiles);
-        turn ^= 1;
+        const int32_t* const sums = finisher.next_sums();
+        block_of_one_row_tile_of(tiles)(o, q, cells, start, finisher);
+        finisher.take({sums, 64, row, next - row, rows, n, tiles});
       } else {
-        for (size_t c = 0; c < tiles; c += 2) {
-          Operands part = o;
-          part.cells += c * 1024;
-          part.start += c * 16;
-          part.ahead += c / 2 * o.k_blocks * ahead_bytes;
-          (tiles - c >= 2 ? block_of_two_row_tiles<2> : block_of_two_row_tiles<1>)(part, sums[turn], finisher);
-          finisher.finish();
-          finisher.take(sums[turn], row, next - row, rows, n + 16 * c, smaller(2, tiles - c));
-          turn ^= 1;
+        for (size_t c = 0; c < tiles; c += 2, ahead += o.k_blocks * o.ahead_bytes) {
+          const int32_t* const sums = finisher.next_sums();
+          (tiles - c >= 2 ? block_of_two_row_tiles<2> : block_of_two_row_tiles<1>)(o, q, cells + c * 1024, tiles * 1024,
+                                                                                   start + c * 16, ahead, finisher);
+          finisher.take({sums, 32, row, next - row, rows, n + 16 * c, smaller(2, tiles - c)});
         }
       }
-      o.ahead += (rows <= kTileRowsMost ? 1 : 2) * o.k_blocks * ahead_bytes;
       next = row + rows;
     }
   }
