@@ -161,7 +161,10 @@ LINNET_INLINE Ints fold_max_of_each(Ints* r) {
 }
 
 LINNET_INLINE Ints make_pairs(Ints first, Ints second) {
-  return _mm512_mask_blend_epi16(0xaaaaaaaa, first, _mm512_slli_epi32(second, 16));
+  // The low words of `second` to the high words: one masked byte shuffle in place of a shift and a blend.
+  const Ints low_words_up = _mm512_set1_epi32(0x01000100),
+             rows = _mm512_broadcast_i32x4(_mm_setr_epi32(0, 0x04040404, 0x08080808, 0x0c0c0c0c));
+  return _mm512_mask_shuffle_epi8(first, 0xccccccccccccccccull, second, _mm512_add_epi8(low_words_up, rows));
 }
 LINNET_INLINE Ints first_halves(Ints a) { return _mm512_srai_epi32(_mm512_slli_epi32(a, 16), 16); }
 LINNET_INLINE Ints second_halves(Ints a) { return _mm512_srai_epi32(a, 16); }

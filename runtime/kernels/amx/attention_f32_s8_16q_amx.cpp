@@ -17,6 +17,7 @@ namespace {
 // An Engine of attention_s8.inc.h.
 struct ByTiles {
   static constexpr size_t kPerDword = 4;
+  static constexpr size_t kKeysAStep = 32;
 
   // Bytes from one row of V^T to the next; not a multiple of 1 KiB, where the rows of a tile would share cache sets.
   LINNET_INLINE static size_t value_stride(size_t length) {
@@ -72,8 +73,8 @@ struct ByTiles {
 
   LINNET_INLINE static Ints load_query(const int8_t* q, size_t dword) { return load_raw(q + 4 * dword); }
 
-  // The sums of 16 keys at a time go to where their scores will be. The last 16 keys overlap the ones before: whatever
-  // is multiplied twice has not been turned into scores yet, since that is done one block later.
+  // The sums of 32 keys at a time go to where their scores will be, and are turned into scores while the next ones are
+  // multiplied. The last 16 keys overlap the ones before: what is multiplied twice has not been turned into scores yet.
   [[gnu::noinline]] static void score_all_keys(const AttentionS8Args& a, const AttentionS8Scratch& s, size_t hs,
                                                Queries& state) {
     Queries t = state;
@@ -85,26 +86,22 @@ struct ByTiles {
     const bool one_tile = stride <= 64;
     if (one_tile) _tile_loadd(4, s.query, 64);
     t.largest = splat(kLowest);
-    size_t scored = 0;
-    for (size_t begin = 0; begin < a.length; begin += kBlock) {
-      const size_t end = smaller(begin + kBlock, a.length);
-      for (size_t j = begin; j < end; j += 32) {
-        const size_t j0 = smaller(j, last), j1 = smaller(j + 16, last);
-        _tile_zero(0);
-        _tile_zero(1);
-        for (size_t i = 0; i < stride; i += 64) {
-          if (!one_tile) _tile_loadd(4, s.query + i * 4, 64);
-          _tile_loadd(2, keys + j0 * stride + i, stride);
-          _tile_dpbssd(0, 2, 4);
-          _tile_loadd(3, keys + j1 * stride + i, stride);
-          _tile_dpbssd(1, 3, 4);
-        }
-        _tile_stored(0, s.scores + j0 * 16, 64);
-        _tile_stored(1, s.scores + j1 * 16, 64);
+    for (size_t j = 0; j < a.length; j += kKeysAStep) {
+      const size_t j0 = smaller(j, last), j1 = smaller(j + 16, last);
+      _tile_zero(0);
+      _tile_zero(1);
+      for (size_t i = 0; i < stride; i += 64) {
+        if (!one_tile) _tile_loadd(4, s.query + i * 4, 64);
+        _tile_loadd(2, keys + j0 * stride + i, stride);
+        _tile_dpbssd(0, 2, 4);
+        _tile_loadd(3, keys + j1 * stride + i, stride);
+        _tile_dpbssd(1, 3, 4);
       }
-      for (; scored < begin; ++scored) convert(a, s, scored, t);
+      _tile_stored(0, s.scores + j0 * 16, 64);
+      _tile_stored(1, s.scores + j1 * 16, 64);
+      if (j > 0) convert(a, s, j - kKeysAStep, j, t);
     }
-    for (; scored < a.length; ++scored) convert(a, s, scored, t);
+    convert(a, s, (a.length - 1) / kKeysAStep * kKeysAStep, a.length, t);
     pad_scores(a, s);
     state.largest = t.largest;
   }
@@ -141,8 +138,21 @@ struct ByTiles {
   }
 
  private:
-  LINNET_INLINE static void convert(const AttentionS8Args& a, const AttentionS8Scratch& s, size_t j, Queries& t) {
-    keep_score(a, s, j, bits(load(s.scores + j * 16)), t);
+  // Sums to scores, four at a time so that no maximum waits for the one before.
+  LINNET_INLINE static void convert(const AttentionS8Args& a, const AttentionS8Scratch& s, size_t begin, size_t end,
+                                    Queries& t) {
+    Floats largest[4];
+    LINNET_UNROLL
+    for (size_t u = 0; u < 4; ++u) largest[u] = t.largest;
+    size_t j = begin;
+    for (; j + 4 <= end; j += 4) {
+      LINNET_UNROLL
+      for (size_t u = 0; u < 4; ++u) {
+        largest[u] = max(keep_score(a, s, j + u, bits(load(s.scores + (j + u) * 16)), t), largest[u]);
+      }
+    }
+    for (; j < end; ++j) largest[0] = max(keep_score(a, s, j, bits(load(s.scores + j * 16)), t), largest[0]);
+    t.largest = max(max(largest[0], largest[1]), max(largest[2], largest[3]));
   }
 };
 

@@ -28,7 +28,7 @@ struct Pending {
 class Finisher {
  public:
   LINNET_INLINE explicit Finisher(const GemmS8Args& a)
-      : epilogue_(epilogue_of(a)), finish_(finish_tile_of(a.activation, a.residual)) {}
+      : epilogue_(epilogue_of(a)), finish_(finish_tile_avx512(a.activation, a.residual)) {}
 
   LINNET_INLINE int32_t* next_sums() { return sums_[turn_]; }
 

@@ -8,6 +8,8 @@
 
 namespace linnet::kernels {
 
-void gemm_f32_s8s8_6x16_avxvnni(const GemmS8Args& a) { gemm_s8_quads<1, 3>(a); }
+void gemm_f32_s8s8_6x16_avxvnni(const GemmS8Args& a) {
+  gemm_s8_quads<1, 3>(a, finish_tile_avx2(a.activation, a.residual));
+}
 
 }  // namespace linnet::kernels

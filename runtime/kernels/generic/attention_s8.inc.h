@@ -67,12 +67,13 @@ struct Queries {
   Ints denominator;
 };
 
-// The score w of key j from its sum of products, and the largest so far.
-LINNET_INLINE void keep_score(const AttentionS8Args& a, const AttentionS8Scratch& s, size_t j, Ints sum, Queries& t) {
+// The score w of key j from its sum of products.
+LINNET_INLINE Floats keep_score(const AttentionS8Args& a, const AttentionS8Scratch& s, size_t j, Ints sum,
+                                const Queries& t) {
   Floats w = mul(to_float(sum), splat(a.k_scale[j]));
   if (t.bias != nullptr) w = add(mul(w, t.q_scale), load(t.bias - static_cast<ptrdiff_t>(j)));
   store(s.scores + j * 16, w);
-  t.largest = max(w, t.largest);
+  return w;
 }
 
 // Behind the last key: scores that weigh nothing.

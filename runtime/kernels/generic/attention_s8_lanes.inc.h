@@ -56,7 +56,7 @@ LINNET_INLINE void score_keys(const AttentionS8Args& a, const AttentionS8Scratch
     for (size_t i = 0; i < hs / Dot::kPerDword; ++i) multiply(i);
   }
   LINNET_UNROLL
-  for (size_t u = 0; u < kKeys; ++u) keep_score(a, s, j + u, sum[u], t);
+  for (size_t u = 0; u < kKeys; ++u) t.largest = max(keep_score(a, s, j + u, sum[u], t), t.largest);
 }
 
 template <typename Dot, size_t kDwords>

@@ -56,9 +56,8 @@ LINNET_INLINE void float_tile_of_rows(size_t rows, const float* x, size_t x_stri
 
 // kColumns vectors of columns and kRowsMost rows (6 or 2) are what the registers hold.
 template <size_t kColumns, size_t kRowsMost = 6>
-LINNET_INLINE void gemm_f32(const GemmF32Args& a) {
+LINNET_INLINE void gemm_f32(const GemmF32Args& a, FinishTile finish) {
   const Epilogue e = epilogue_of(a);
-  const FinishTile finish = finish_tile_of(a.activation, a.residual);
   const size_t panel_size = a.in_width * 16;
   for (size_t n = a.n_begin; n < a.n_end; n += 64) {
     const size_t tiles = tiles_of_group(a.out_width, n);

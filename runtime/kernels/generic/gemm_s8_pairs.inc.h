@@ -86,9 +86,8 @@ LINNET_INLINE void pair_tile_of_rows(size_t rows, const PairRows& x, const int8_
 
 // kColumns vectors of columns and kRowsMost rows (6 or 2) are what the registers hold.
 template <size_t kColumns, size_t kRowsMost = 6>
-LINNET_INLINE void gemm_s8_pairs(const GemmS8Args& a) {
+LINNET_INLINE void gemm_s8_pairs(const GemmS8Args& a, FinishTile finish) {
   const Epilogue e = epilogue_of(a);
-  const FinishTile finish = finish_tile_of(a.activation, a.residual);
   const size_t depth = padded(a.in_width, 64);
   PairRows x;
   // Few rows: they are widened once for all columns. Many: once a group of columns, which costs little beside the sums.

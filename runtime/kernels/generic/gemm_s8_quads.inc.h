@@ -81,9 +81,8 @@ LINNET_INLINE QuadTile quad_tile_of(size_t rows, size_t columns) {
 
 // kColumns: 4, or 1, whatever the registers hold beside 6 rows.
 template <size_t kColumns, size_t kDoubled>
-LINNET_INLINE void gemm_s8_quads(const GemmS8Args& a) {
+LINNET_INLINE void gemm_s8_quads(const GemmS8Args& a, FinishTile finish) {
   const Epilogue e = epilogue_of(a);
-  const FinishTile finish = finish_tile_of(a.activation, a.residual);
   const size_t depth = padded(a.in_width, 64);
   for (size_t n = a.n_begin; n < a.n_end; n += 64) {
     const size_t tiles = tiles_of_group(a.out_width, n);

@@ -8,6 +8,8 @@
 
 namespace linnet::kernels {
 
-void gemm_f32_s8s8_2x16_sse41(const GemmS8Args& a) { gemm_s8_pairs<1, 2>(a); }
+void gemm_f32_s8s8_2x16_sse41(const GemmS8Args& a) {
+  gemm_s8_pairs<1, 2>(a, finish_tile_sse41(a.activation, a.residual));
+}
 
 }  // namespace linnet::kernels

@@ -1,0 +1,15 @@
+#if !defined(__AVX2__) || !defined(__FMA__)
+#error "compile with -mavx2 -mfma"
+#endif
+
+#define LINNET_VEC16 "runtime/kernels/vec16_avx2.h"
+#include "runtime/kernels/generic/epilogue.inc.h"
+#include "runtime/kernels/kernel_list.h"
+
+namespace linnet::kernels {
+
+FinishTile finish_tile_avx2(Activation activation, const float* residual) {
+  return finish_tile_of(activation, residual);
+}
+
+}  // namespace linnet::kernels
