@@ -109,6 +109,8 @@ class Model:
         self.folder = CACHE / self.name
         self.folder.mkdir(parents=True, exist_ok=True)
         self.random_weights = name == RANDOM
+        config = json.loads((self.checkpoint / "config.json").read_text(encoding="utf-8"))
+        self.pad_id = config.get("pad_token_id") or 0
         self.missing = {}  # name of a converted model -> why there is none
 
     def step(self, name, parts, make, outputs):
