@@ -142,6 +142,12 @@ class Measurement:
     def choose(self, entrants):
         """The settings to time at length; the others are told which one made them needless."""
         there = [each for each in entrants if each["left_out"] is None]
+        # Settings that differ in their shapes alone run the very same code where no shape is fixed.
+        for each in there:
+            for case in each["quick"]:
+                if not self.work["cases"][case]["fixed"]:
+                    each["quick"][case] = min(twin["quick"].get(case, math.inf) for twin in there
+                                              if twin["accuracy_of"] == each["accuracy_of"])
         instead = ratios.choose(there) if not self.options.all_settings else {each["name"]: None for each in there}
         for each in there:
             each["dropped_for"] = instead[each["name"]]
@@ -209,14 +215,11 @@ class Measurement:
         chosen = self.choose(entrants)
         for threads in self.options.threads:
             self.time(chosen, threads)
-        compared = [each for each in chosen if each["times"]]
         return {
             "model": self.model.name,
             "random_weights": self.model.random_weights,
             "cases": {name: workload.describe_case(case) for name, case in self.work["cases"].items()},
             "contenders": entrants,
-            "ratios": ratios.compare(compared, self.cases, self.options.threads),
-            "threads_speedup": ratios.speedup_of_threads(compared, self.cases, self.options.threads),
         }
 
 

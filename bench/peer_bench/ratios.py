@@ -47,8 +47,9 @@ def best(contenders, case, threads, figure="median"):
     return min(timed, key=lambda entry: entry[:2])[2] if timed else None
 
 
-def compare(contenders, cases, threads):
-    """One entry for each Linnet model, thread count and case: how many times slower the best peers are.
+def compare(contenders, cases, threads, figure="median"):
+    """One entry for each Linnet model, thread count and case: how many times slower the best peers are by `figure`, the
+    median or the minimum of the times.
 
     `fastest` is the best peer whatever its accuracy, `accurate` the best one that is as accurate as the Linnet model or
     better, `padded` the best one that pads its batches. A contender with `out_of_ratio` is in none of them.
@@ -68,23 +69,22 @@ def compare(contenders, cases, threads):
                     continue
                 entry = {"linnet": own["name"], "threads": count, "case": case}
                 for group, members in groups.items():
-                    peer = best(members, case, count)
+                    peer = best(members, case, count, figure)
                     entry[group] = None
                     if peer is not None:
                         other = peer["times"][str(count)][case]
-                        entry[group] = {"peer": peer["name"], "ratio": other["median"] / times["median"],
-                                        "ratio_of_min": other["min"] / times["min"],
+                        entry[group] = {"peer": peer["name"], "ratio": other[figure] / times[figure],
                                         "linnet_as_accurate": as_accurate(own["accuracy"], peer["accuracy"])}
                 result.append(entry)
     return result
 
 
-def speedup_of_threads(contenders, cases, threads):
+def speedup_of_threads(contenders, cases, threads, figure="median"):
     """{name: {case: time with the fewest threads / time with the most}}."""
     few, many = str(min(threads)), str(max(threads))
     result = {}
     for each in contenders:
         one, more = each["times"].get(few, {}), each["times"].get(many, {})
-        result[each["name"]] = {case: one[case]["median"] / more[case]["median"]
+        result[each["name"]] = {case: one[case][figure] / more[case][figure]
                                 for case in cases if case in one and case in more}
     return result

@@ -1,4 +1,5 @@
 """The result as text, Markdown or JSON."""
+import math
 
 
 def figure(value, digits):
@@ -42,11 +43,16 @@ def accuracy_cells(each, random_weights):
             f"{accuracy['cosine']['min']:.4f}", f"{accuracy['changed']['rows']}/{accuracy['changed']['of']}"]
 
 
+def labels(result):
+    """{name: number}: contenders are numbered, so that a ratio can say in short against whom it is."""
+    return {each["name"]: f"[{number}]" for number, each in enumerate(timed(result), 1)}
+
+
 def what_each_is(result):
     rows = [["", "file MB", "load ms", "memory MB", "peak MB", "Spearman", "cosine mean", "min", "changed"]]
-    for each in timed(result):
+    for name, each in zip(labels(result).items(), timed(result)):
         memory = each.get("memory", {})
-        rows.append([each["name"], megabytes(each["file_bytes"]), figure(each["load_ms"], 1),
+        rows.append([f"{name[1]:>4} {name[0]}", megabytes(each["file_bytes"]), figure(each["load_ms"], 1),
                      megabytes(memory.get("resident")), megabytes(memory.get("peak")),
                      *accuracy_cells(each, result["random_weights"])])
     return rows
@@ -54,8 +60,8 @@ def what_each_is(result):
 
 def times(result, threads):
     rows = [["min / median / p95, ms", *result["cases"]]]
-    for each in timed(result):
-        cells = [each["name"]]
+    for (name, label), each in zip(labels(result).items(), timed(result)):
+        cells = [f"{label:>4} {name}"]
         for case in result["cases"]:
             taken = each["times"].get(str(threads), {}).get(case)
             cells.append("-" if taken is None else
@@ -64,25 +70,20 @@ def times(result, threads):
     return rows
 
 
-def ratio_text(entry, with_peer=True):
-    if entry is None:
-        return "-"
-    return f"{entry['ratio']:.2f}x" + (f" {entry['peer']}" if with_peer else "")
-
-
 def ratio_rows(result, group, threads):
     """One row for each Linnet model: how many times its time the best peer of a group needs."""
-    rows = []
+    rows, label = [], labels(result)
     for name in dict.fromkeys(entry["linnet"] for entry in result["ratios"]):
         entries = {entry["case"]: entry[group] for entry in result["ratios"]
                    if entry["linnet"] == name and entry["threads"] == threads}
         if any(entries.values()):
-            rows.append([name, *(ratio_text(entries.get(case)) for case in result["cases"])])
+            rows.append([f"{label[name]:>4} {name}, {GROUPS[group]}",
+                         *(f"{entries[case]['ratio']:.2f}x {label[entries[case]['peer']]:>4}" if entries.get(case) else "-"
+                           for case in result["cases"])])
     return rows
 
 
-GROUPS = {"fastest": "the fastest peer", "accurate": "the fastest peer that is as accurate or better",
-          "padded": "the fastest peer that pads"}
+GROUPS = {"fastest": "any peer", "accurate": "as accurate or better", "padded": "any that pads"}
 
 
 def notes(result):
@@ -128,10 +129,10 @@ def text(report):
         lines += ["", *aligned(what_each_is(result))]
         for threads in report["threads"]:
             lines += ["", f"-- {threads} thread{'s' * (threads > 1)}", *aligned(times(result, threads))]
-            for group, label in GROUPS.items():
-                rows = ratio_rows(result, group, threads)
-                if rows:
-                    lines += ["", *aligned([[f"against {label}", *result["cases"]], *rows])]
+            rows = [row for group in GROUPS for row in ratio_rows(result, group, threads)]
+            if rows:
+                head = [f"times Linnet's {report['ratios_by']} time that the best peer needs", *result["cases"]]
+                lines += ["", *aligned([head, *rows])]
         if len(report["threads"]) > 1:
             rows = [[f"{max(report['threads'])} threads against {min(report['threads'])}", *result["cases"]]]
             for name, gains in result["threads_speedup"].items():
@@ -142,8 +143,23 @@ def text(report):
     return "\n".join(lines) + "\n"
 
 
+def representatives(contenders):
+    """The setting of each family whose medians are the smallest (by their geometric mean over what all of it ran)."""
+    families = {}
+    for each in contenders:
+        families.setdefault(each["family"], []).append(each)
+    chosen = []
+    for family in families.values():
+        ran = [{(threads, case): taken["median"] for threads, cases in each["times"].items()
+                for case, taken in cases.items()} for each in family]
+        common = set.intersection(*(set(medians) for medians in ran))
+        costs = [sum(math.log(medians[key]) for key in common) for medians in ran]
+        chosen.append(family[costs.index(min(costs))])
+    return chosen
+
+
 def markdown(report):
-    """One table a model, short enough for a README: medians, and how many times Linnet's time each peer needs."""
+    """One table a model, short enough for a README: one row a family, medians, how many times Linnet's time they are."""
     lines = []
     for result in report["results"]:
         own = next((each for each in timed(result) if each["name"] == "Linnet INT8"), None)
@@ -151,7 +167,7 @@ def markdown(report):
         columns = [(threads, case) for threads in report["threads"] for case in result["cases"]]
         head += [f"{case}, {threads} thread{'s' * (threads > 1)}" for threads, case in columns]
         rows = [head]
-        for each in timed(result):
+        for each in representatives(timed(result)):
             spearman, mean, least, changed = accuracy_cells(each, result["random_weights"])
             row = [each["name"], megabytes(each["file_bytes"]), figure(each["load_ms"], 1),
                    megabytes(each.get("memory", {}).get("resident")), spearman, f"{mean} / {least}", changed]
@@ -165,6 +181,7 @@ def markdown(report):
             rows.append(row)
         lines += [*markdown_table(rows), ""]
         lines += [f"{line}." for line in case_lines(result)]
-    lines += ["Median ms of one batch; in brackets: how many times the time of Linnet INT8. " + ". ".join(heading(report))
+    lines += ["Median ms of one batch; in brackets: how many times the time of Linnet INT8. Of each kind the setting that was "
+              "fastest over all columns. " + ". ".join(heading(report))
               + ". `bench/peers` measures this table ([docs/bench.md](docs/bench.md))."]
     return "\n".join(lines) + "\n"
