@@ -1,6 +1,7 @@
 """The measurement of one model: accuracy, memory and a first look at every setting, then the timing in turns."""
 import array
 import functools
+import json
 import math
 import pathlib
 import tempfile
@@ -218,6 +219,7 @@ class Measurement:
         return {
             "model": self.model.name,
             "random_weights": self.model.random_weights,
+            "fused_by_onnxruntime": json.loads((self.model.folder / "notes.json").read_text(encoding="utf-8"))["fused"],
             "cases": {name: workload.describe_case(case) for name, case in self.work["cases"].items()},
             "contenders": entrants,
         }

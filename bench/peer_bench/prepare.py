@@ -141,17 +141,18 @@ class Model:
         (out / "workload.json").write_text(json.dumps(self.workload), encoding="utf-8")
 
         pins = (HERE / "requirements.txt").read_text(encoding="utf-8")
-        sequences = json.dumps(self.workload["sequences"])
-        self.step("PyTorch and ONNX", [weights, pins, sequences, HERE / "convert_onnx.py"], self.make_onnx,
-                  [out / "reference.f32", out / "fused_int8_channel.onnx"])
+        exporter = [weights, pins, HERE / "sentence_encoder.py"]
+        self.step("reference by PyTorch", [*exporter, HERE / "convert_reference.py", json.dumps(self.workload["sequences"])],
+                  self.make_reference, [out / "reference.f32"])
+        self.step("ONNX", [*exporter, HERE / "convert_onnx.py"], self.make_onnx, [out / "fused_int8_channel.onnx"])
         self.files = {"linnet_float": linnet_float, "linnet_int8": linnet_int8, "linnet_int8_calibrated": calibrated}
         for graph in ("plain", "fused"):
             self.files[f"onnx_{graph}"] = out / f"{graph}.onnx"
             for scheme in ("tensor", "channel"):
                 self.files[f"onnx_{graph}_int8_{scheme}"] = out / f"{graph}_int8_{scheme}.onnx"
         if "openvino" in runtimes:
-            self.step("OpenVINO and NNCF", [weights, pins, json.dumps(self.workload["calibration"]),
-                                            HERE / "convert_openvino.py", HERE / "convert_onnx.py"],
+            self.step("OpenVINO and NNCF", [*exporter, HERE / "convert_onnx.py", HERE / "convert_openvino.py",
+                                            json.dumps(self.workload["calibration"])],
                       self.make_openvino, [out / "int8.xml", out / "int8_weights.xml"])
             self.files |= {"openvino_int8": out / "int8.xml", "openvino_int8_weights": out / "int8_weights.xml"}
         if "ctranslate2" in runtimes:
@@ -166,9 +167,12 @@ class Model:
         run([LINNET, "quantize", exact, "-o", self.folder / "int8_calibrated.linnet", "--calibrate", texts],
             "linnet quantize --calibrate")
 
+    def make_reference(self):
+        run([self.python, HERE / "convert_reference.py", self.checkpoint, self.folder / "workload.json",
+             self.folder / "reference.f32"], "computing the reference")
+
     def make_onnx(self):
-        run([self.python, HERE / "convert_onnx.py", self.checkpoint, self.folder / "workload.json", self.folder],
-            "exporting to ONNX")
+        run([self.python, HERE / "convert_onnx.py", self.checkpoint, self.folder], "exporting to ONNX")
 
     def make_openvino(self):
         run([self.python, HERE / "convert_openvino.py", self.folder / "plain.onnx", self.folder / "workload.json",

@@ -5,7 +5,7 @@ SAME_COSINE = 1e-5
 # A setting is no faster than another one of its family unless it wins by this share somewhere.
 SAME_TIME = 0.03
 # A mean cosine to float below this is no compression but a wrong answer.
-WRONG_COSINE = 0.9
+WRONG_COSINE = 0.6
 
 
 def as_accurate(accuracy, than):

@@ -100,8 +100,9 @@ def notes(result):
         for what, why in each["failed"].items():
             if each["left_out"] is None:
                 lines.append(f"{each['name']}: {what}: {why}")
-        if each.get("out_of_ratio"):
-            lines.append(f"{each['name']}: in no ratio: {each['out_of_ratio']}")
+    for runtime, why in {each["runtime"]: each["out_of_ratio"] for each in result["contenders"]
+                         if each.get("out_of_ratio")}.items():
+        lines.append(f"{runtime}: in no ratio: {why}")
     return lines
 
 

@@ -26,9 +26,9 @@ def one_line(text):
 def read_texts(folder, pairs=None):
     """Sentence pairs with scores and calibration sentences of STS-B; `folder` has test.csv and train.csv."""
     test = [(one_line(first), one_line(second), float(score)) for first, second, score in read_csv(folder / "test.csv")]
+    seen = {text for record in test for text in record[:2]}
     if pairs is not None and pairs < len(test):
         test = [test[at * len(test) // pairs] for at in range(pairs)]
-    seen = {text for record in test for text in record[:2]}
     train = [one_line(record[0]) for record in read_csv(folder / "train.csv")]
     return test, [text for text in train if text not in seen][:CALIBRATION_TEXTS]
 
