@@ -42,7 +42,7 @@ def cap_environment(runtime, cap, linnet_available=()):
     if cap is None:
         return {}
     if runtime == "linnet":
-        allowed = [isa for isa in linnet_available if rank(isa) <= rank(cap)]
+        allowed = [isa for isa in linnet_available if isa in ISAS and rank(isa) <= rank(cap)]
         if not allowed:
             raise ValueError(f"Linnet has no instruction set up to '{cap}' on this machine")
         return {"LINNET_ISA": allowed[0]}

@@ -42,9 +42,9 @@ class OpenVino:
         kernels = collections.Counter()
         for node in self.compiled.get_runtime_model().get_ops():
             info = node.get_rt_info()
-            kind = info["layerType"] if "layerType" in info else ""
+            kind = info["layerType"].astype(str) if "layerType" in info else ""
             if kind in ("FullyConnected", "MatMul", "MHA", "ScaledDotProductAttention", "Subgraph"):
-                kernels[f"{kind} {info['primitiveType']}"] += 1
+                kernels[f"{kind} {info['primitiveType'].astype(str)}"] += 1
         return {"version": openvino.__version__, "kernels": dict(kernels)}
 
 
