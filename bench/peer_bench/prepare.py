@@ -138,8 +138,12 @@ class Model:
         # Kernels change no bits, so that a rebuilt runtime needs no new files; what decides on the bytes does.
         sources = sorted(path for folder in ("base", "model", "converters", "quant") for path in (ROOT / folder).rglob("*")
                          if path.is_file())
-        self.step("Linnet", [weights, *sources, *calibration], lambda: self.make_linnet(calibration),
-                  [linnet_float, linnet_int8, calibrated])
+        self.step("Linnet", [weights, *sources], self.make_linnet, [linnet_float, linnet_int8])
+        if self.random_weights:
+            self.missing["linnet_int8_calibrated"] = "there is nothing to calibrate in random weights"
+        else:
+            self.step("Linnet, calibrated", [weights, *sources, *calibration], lambda: self.calibrate_linnet(calibration),
+                      [calibrated])
         self.workload = workload.build(test, calibration, self.tokenize, cases)
         (out / "workload.json").write_text(json.dumps(self.workload), encoding="utf-8")
 
@@ -148,7 +152,9 @@ class Model:
         self.step("reference by PyTorch", [*exporter, HERE / "convert_reference.py", json.dumps(self.workload["sequences"])],
                   self.make_reference, [out / "reference.f32"])
         self.step("ONNX", [*exporter, HERE / "convert_onnx.py"], self.make_onnx, [out / "fused_int8_channel.onnx"])
-        self.files = {"linnet_float": linnet_float, "linnet_int8": linnet_int8, "linnet_int8_calibrated": calibrated}
+        self.files = {"linnet_float": linnet_float, "linnet_int8": linnet_int8}
+        if not self.random_weights:
+            self.files["linnet_int8_calibrated"] = calibrated
         for graph in ("plain", "fused"):
             self.files[f"onnx_{graph}"] = out / f"{graph}.onnx"
             for scheme in ("tensor", "channel"):
@@ -161,12 +167,14 @@ class Model:
         if "ctranslate2" in runtimes:
             self.make_ctranslate2(weights, pins)
 
-    def make_linnet(self, calibration):
-        texts = self.folder / "calibration.txt"
-        texts.write_text("".join(text + "\n" for text in calibration), encoding="utf-8")
+    def make_linnet(self):
         exact = self.folder / "float.linnet"
         run([LINNET, "convert", self.checkpoint, "-o", exact], "linnet convert")
         run([LINNET, "quantize", exact, "-o", self.folder / "int8.linnet"], "linnet quantize")
+
+    def calibrate_linnet(self, calibration):
+        texts, exact = self.folder / "calibration.txt", self.folder / "float.linnet"
+        texts.write_text("".join(text + "\n" for text in calibration), encoding="utf-8")
         run([LINNET, "quantize", exact, "-o", self.folder / "int8_calibrated.linnet", "--calibrate", texts],
             "linnet quantize --calibrate")
 
