@@ -46,7 +46,7 @@ class Measurement:
                                self.model.pad_id, self.environments[contender["runtime"]])
 
     def load(self, worker, contender):
-        took = worker.ask("load")["load_ms"]
+        took = worker.ask("load", first_shape=self.first_shape())["load_ms"]
         contender["load_ms"] = min(took, contender.get("load_ms", math.inf))
 
     def prepare_case(self, worker, contender, case):
@@ -64,7 +64,7 @@ class Measurement:
         """What is right for each case: Linnet's float model, which the accuracy run compares with PyTorch."""
         self.case_reference = {}
         with self.start(float_contender, 1) as worker:
-            worker.ask("load")
+            worker.ask("load", first_shape=None)
             for name, case in self.work["cases"].items():
                 self.case_reference[name] = worker.ask("prepare", case=name, sequences=case["sequences"],
                                                        fixed=False)["rows"]
@@ -136,6 +136,10 @@ class Measurement:
         times = worker.ask("time", case=case, seconds=LOOK_SECONDS, warm_seconds=LOOK_SECONDS / 4, most=1000)
         each["quick"][case] = min(times["ms"])
         each["describes"] = worker.ask("describe")
+
+    def first_shape(self):
+        case = self.work["cases"][self.memory_case()]
+        return [len(case["sequences"]), len(case["sequences"][0])] if case["fixed"] else None
 
     def memory_case(self):
         return "1x128" if "1x128" in self.cases else self.cases[0]

@@ -2,8 +2,9 @@
 
 A worker imports its runtime, gives serve() a class with
 
-    Runtime(settings)          settings: model, threads, pad_id, and those of the contender
-    load()                     the file to something that can run
+    Runtime(settings)          keeps `settings`: model, threads, pad_id, and those of the contender
+    load()                     the file to something that can run; settings["first_shape"] is the first fixed shape that
+                               will be asked for, or None
     prepare(sequences, fixed)  a function of no arguments that runs these ids and returns float32 rows; `fixed`: this very
                                shape will come again and again
     describe()                 a dict of what can be known about what runs
@@ -54,7 +55,8 @@ class Server:
         self.runtime = runtime
         self.cases = {}
 
-    def load(self):
+    def load(self, first_shape):
+        self.runtime.settings["first_shape"] = first_shape
         reset_peak()
         self.before = status_bytes("VmRSS")
         begin = time.perf_counter()

@@ -9,6 +9,7 @@ class OpenVino:
     def __init__(self, settings):
         self.settings = settings
         self.core = openvino.Core()
+        self.requests = {}
 
     def compile(self, shape=None):
         model = self.core.read_model(self.settings["model"])
@@ -18,15 +19,22 @@ class OpenVino:
             "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": self.settings["threads"],
             "INFERENCE_PRECISION_HINT": self.settings["inference_precision"]})
 
+    def request_for(self, shape):
+        """Compiles once for a shape, or with None for any shape."""
+        if shape not in self.requests:
+            self.compiled = self.compile(shape)
+            self.requests[shape] = self.compiled.create_infer_request()
+        return self.requests[shape]
+
     def load(self):
-        self.compiled = self.compile()
-        self.request = self.compiled.create_infer_request()
+        # Who uses one shape again and again may compile for it, and for it alone.
+        shape = self.settings["first_shape"] if self.settings["static"] else None
+        self.request_for(tuple(shape) if shape else None)
 
     def prepare(self, sequences, fixed):
         ids, mask = worker.padded(sequences, self.settings["pad_id"], "int64")
-        # Who uses one shape again and again may compile for it. Real sentences never have the same one.
-        static = fixed and self.settings["static"]
-        request = self.compile(ids.shape).create_infer_request() if static else self.request
+        # Real sentences never have the same shape again.
+        request = self.request_for(ids.shape if fixed and self.settings["static"] else None)
         tensors = [openvino.Tensor(ids, shared_memory=True), openvino.Tensor(mask, shared_memory=True)]
         output = request.model_outputs[0]
 
