@@ -19,6 +19,8 @@ def main():
     shutil.copytree(source, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("model.safetensors", "complete"))
     config = transformers.BertConfig(vocab_size=30522)  # the defaults are BERT-base
     transformers.BertModel(config).eval().save_pretrained(out)
+    saved = out / "config.json"  # as published checkpoints have it; CTranslate2 reads it
+    saved.write_text(json.dumps({**json.loads(saved.read_text()), "position_embedding_type": "absolute"}, indent=2))
     pooling = out / "1_Pooling" / "config.json"
     settings = json.loads(pooling.read_text())
     pooling.write_text(json.dumps({**settings, "word_embedding_dimension": config.hidden_size}))
