@@ -28,6 +28,7 @@ size_t padding_after(size_t bytes) { return round_up(bytes, kSectionAlignment) -
 // even where they are zero).
 Result<Serialized> serialize_head(EditableModel& model) {
   fbs::ModelT& graph = model.graph;
+  LINNET_RETURN_IF_ERROR(model.error);
   if (model.sections.size() != graph.tensors.size()) {
     return Status::error(Code::internal, "%zu sections for %zu tensors", model.sections.size(), graph.tensors.size());
   }
