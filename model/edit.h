@@ -67,7 +67,9 @@ Result<EditableModel> load_model(const std::string& path);
 // breaks a rule is an error here, not later.
 Result<std::vector<uint8_t>> serialize_model(EditableModel& model);
 
-// Writes the file beside `path` and renames it.
-Status save_model(EditableModel& model, const std::string& path);
+// Writes the file beside `path` and renames it. `progress` is told how many bytes are written; when it returns false
+// the work ends with an error, and `path` stays as it was.
+Status save_model(EditableModel& model, const std::string& path,
+                  const std::function<bool(uint64_t done, uint64_t total)>& progress = {});
 
 }  // namespace linnet

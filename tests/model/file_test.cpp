@@ -220,6 +220,38 @@ TEST(EditableModel, RemovesTensorsThatNothingUses) {
   EXPECT_EQ(*serialize_model(shifted), before);
 }
 
+TEST(EditableModel, EndsWritingWhenItsProgressSaysSoAndLeavesNothing) {
+  EditableModel model = tiny_model();
+  const TemporaryFile file("interrupted.linnet");
+  uint64_t last = 0;
+  ASSERT_TRUE(save_model(model, file.path(), [&](uint64_t done, uint64_t total) {
+                EXPECT_LT(last, done);
+                EXPECT_LE(done, total);
+                last = done;
+                return true;
+              }).ok());
+  EXPECT_EQ(last, std::filesystem::file_size(file.path()));
+
+  std::filesystem::remove(file.path());
+  const auto beside = [&] {
+    size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(::testing::TempDir())) {
+      count += entry.path().filename().string().starts_with("linnet_interrupted.linnet") ? 1 : 0;
+    }
+    return count;
+  };
+  for (const uint64_t until : {uint64_t{0}, last / 2, last}) {
+    size_t there = 0;
+    const Status status = save_model(model, file.path(), [&](uint64_t done, uint64_t) {
+      there = beside();
+      return done < until;
+    });
+    EXPECT_STREQ(status.message(), "interrupted") << until;
+    EXPECT_EQ(there, 1u) << "the part that is being written";
+    EXPECT_EQ(beside(), 0u) << until;
+  }
+}
+
 // Packing reads as many elements as the shape says. Data of another size must be an error, and must not be read past
 // its end: the sanitizer build would see that.
 TEST(EditableModel, RefusesDataThatDoesNotHaveItsShape) {
