@@ -104,6 +104,8 @@ class Completion(command.CommandTest):
                 self.assertIn(name, script)
                 for option in options[name]:
                     self.assertIn(form.format(option[2:]), script, (shell, name))
+        for shell, short in {"bash": "-o --output", "zsh": "'-o[", "fish": "-s o -l output"}.items():
+            self.assertIn(short, self.succeed("completion", shell), shell)
 
     def test_bash_completes(self):
         bash = shutil.which("bash")
