@@ -1,9 +1,14 @@
 #include "cli/common.h"
 
+#include <cerrno>
 #include <charconv>
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/progress.h"
 
 namespace linnet::cli {
 
@@ -92,6 +97,18 @@ CLI::Option* add_numbers(CLI::App& command, const std::string& name, std::vector
       ->default_str(defaults);
 }
 
+void add_model_output(CLI::App& command, std::string* path) {
+  command.add_option("-o,--output", *path, "The model file to write")
+      ->required()
+      ->check(CLI::Validator(
+          [](const std::string& given) {
+            // A model is written in place of a file: there is nothing to rename in a pipe.
+            const bool good = !given.empty() && given != "-";
+            return good ? std::string() : "'" + given + "' is not a file: a model is written to a file only";
+          },
+          ""));
+}
+
 CLI::Validator has_extension(const std::vector<std::string>& extensions, bool or_dash) {
   return CLI::Validator(
       [=](const std::string& path) {
@@ -111,13 +128,19 @@ Status check_output(const std::string& path) {
     return Status::error(Code::io, "cannot write '%s': it is not a regular file", path.c_str());
   }
   const size_t slash = path.rfind('/');
-  if (slash != std::string::npos && slash > 0) {
-    const std::string folder = path.substr(0, slash);
-    if (stat(folder.c_str(), &information) != 0 || !S_ISDIR(information.st_mode)) {
-      return Status::error(Code::not_found, "cannot write '%s': there is no folder '%s'", path.c_str(), folder.c_str());
-    }
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash > 0 ? slash : 1);
+  if (stat(folder.c_str(), &information) != 0 || !S_ISDIR(information.st_mode)) {
+    return Status::error(Code::not_found, "cannot write '%s': there is no folder '%s'", path.c_str(), folder.c_str());
+  }
+  if (access(folder.c_str(), W_OK | X_OK) != 0) {
+    return Status::error(Code::io, "cannot write '%s': %s", path.c_str(), std::strerror(errno));
   }
   return Status();
+}
+
+Status save(EditableModel& model, const std::string& path) {
+  Progress progress("writing");
+  return save_model(model, path, std::ref(progress));
 }
 
 Result<Model> open_model(const std::string& path) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "model/edit.h"
 #include "runtime/session.h"
 
 namespace linnet::cli {
@@ -50,8 +51,14 @@ CLI::Option* add_numbers(CLI::App& command, const std::string& name, std::vector
 // A name that ends in one of `extensions`.
 CLI::Validator has_extension(const std::vector<std::string>& extensions, bool or_dash);
 
+// The model file that a command writes.
+void add_model_output(CLI::App& command, std::string* path);
+
 // An error when a file cannot be put there; told before long work, not after it.
 Status check_output(const std::string& path);
+
+// Writes a model with a progress bar; an interrupt leaves nothing.
+Status save(EditableModel& model, const std::string& path);
 
 Result<Model> open_model(const std::string& path);
 Result<Session> create_session(const Model& model, size_t threads, size_t batch, size_t pass_tokens = 0);

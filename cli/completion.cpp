@@ -31,11 +31,18 @@ std::vector<const CLI::Option*> options(const CLI::App& command) {
   return all;
 }
 
+// As they are typed: -o and --output.
+std::vector<std::string> names_of(const CLI::Option& option) {
+  std::vector<std::string> names;
+  for (const std::string& name : option.get_snames()) names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
 std::vector<std::string> option_names(const CLI::App& command) {
   std::vector<std::string> names;
   for (const CLI::Option* option : options(command)) {
-    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& name : names_of(*option)) names.push_back(name);
   }
   return names;
 }
@@ -97,11 +104,11 @@ void zsh(const CLI::App& root) {
   for (const CLI::App* command : commands(root)) {
     print("    %s) _arguments", command->get_name().c_str());
     for (const CLI::Option* option : options(*command)) {
-      for (const std::string& name : option->get_lnames()) {
-        const char* values = fixed_values("--" + name);
+      for (const std::string& name : names_of(*option)) {
+        const char* values = fixed_values(name);
         const bool takes_value = option->get_items_expected_max() > 0;
         const std::string action = values != nullptr ? ":value:(" + std::string(values) + ")" : ":value:_files";
-        print(" \\\n      '--%s[%s]%s'", name.c_str(), quoted(option->get_description()).c_str(),
+        print(" \\\n      '%s[%s]%s'", name.c_str(), quoted(option->get_description()).c_str(),
               takes_value ? action.c_str() : "");
       }
     }

@@ -4,7 +4,6 @@
 
 #include "cli/common.h"
 #include "lab/describe.h"
-#include "model/edit.h"
 
 namespace linnet::cli {
 
@@ -25,7 +24,7 @@ Status run(const Options& options) {
   convert.max_tokens = static_cast<uint32_t>(options.max_tokens);
   Result<EditableModel> model = convert_checkpoint(options.checkpoint, convert, &report);
   if (!model.ok()) return model.status();
-  LINNET_RETURN_IF_ERROR(save_model(*model, options.output));
+  LINNET_RETURN_IF_ERROR(save(*model, options.output));
   struct stat information {};
   const uint64_t bytes =
       stat(options.output.c_str(), &information) == 0 ? static_cast<uint64_t>(information.st_size) : 0;
@@ -49,7 +48,7 @@ void add_convert(CLI::App& root, Action* action) {
                                    "linnet convert bert-base-uncased --pooling cls -o bert.linnet"});
   auto options = std::make_shared<Options>();
   command->add_option("CHECKPOINT", options->checkpoint, "A folder with config.json and safetensors")->required();
-  command->add_option("-o,--output", options->output, "The model file to write")->required();
+  add_model_output(*command, &options->output);
   command
       ->add_option("--pooling", options->convert.pooling,
                    "How token rows become one row a text, whatever the checkpoint says")

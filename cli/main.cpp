@@ -22,6 +22,17 @@ int report(ExitCode code, std::string message) {
   return code;
 }
 
+// CLI11's own words for arguments that nothing took are about all of them, those that stand beside the wrong one too.
+std::string describe(const CLI::App& root, const CLI::ParseError& error) {
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return error.what();
+  const std::vector<std::string> extra = root.remaining(true);
+  for (const std::string& word : extra) {
+    if (word.size() > 1 && word[0] == '-') return "unknown option '" + word.substr(0, word.find('=')) + "'";
+  }
+  if (extra.empty()) return error.what();
+  return (root.get_subcommands().empty() ? "unknown command '" : "too many arguments: '") + extra.front() + "'";
+}
+
 int run(int argc, char** argv) {
   CLI::App root("Compressed transformer encoders: convert, quantize, measure and run them.", "linnet");
   root.set_version_flag("--version", "linnet " LINNET_VERSION);
@@ -52,7 +63,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     const std::vector<CLI::App*> chosen = root.get_subcommands();
     const std::string command = chosen.empty() ? "linnet" : "linnet " + chosen.front()->get_name();
-    return report(kUsage, std::string(error.what()) + "; see '" + command + " --help'");
+    return report(kUsage, describe(root, error) + "; see '" + command + " --help'");
   }
 
   if (!action) return report(kUsage, "a command is missing; see 'linnet --help'");

@@ -55,11 +55,11 @@ Status run(const Options& options) {
   Result<EditableModel> output = Status();
   {
     Progress progress("quantizing");
-    quantize.progress = [&](size_t done, size_t total) { progress.update(done, total); };
+    quantize.progress = std::ref(progress);
     output = quantize_int8(*input, quantize, &report);
   }
   if (!output.ok()) return output.status();
-  LINNET_RETURN_IF_ERROR(save_model(*output, options.output));
+  LINNET_RETURN_IF_ERROR(save(*output, options.output));
 
   const uint64_t before = file_bytes(options.input), after = file_bytes(options.output);
   if (options.json) {
@@ -90,7 +90,7 @@ void add_quantize(CLI::App& root, Action* action) {
                                    "linnet quantize minilm.linnet --calibrate sentences.txt -o minilm-int8.linnet"});
   auto options = std::make_shared<Options>();
   command->add_option("IN", options->input, "A float model file")->required();
-  command->add_option("-o,--output", options->output, "The model file to write")->required();
+  add_model_output(*command, &options->output);
   command->add_option("--calibrate", options->calibration,
                       "Texts, one a line, like those the model will see (some hundreds): more accurate, and slower");
   add_json(*command, &options->json);

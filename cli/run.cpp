@@ -1,4 +1,5 @@
 #include "cli/common.h"
+#include "cli/progress.h"
 #include "lab/embed_file.h"
 #include "lab/run_ids.h"
 #include "lab/tokens.h"
@@ -64,7 +65,10 @@ Status run(const Options& options) {
   const fbs::Value& tapped = model->value(*value);
   const Result<std::unique_ptr<lab::RowWriter>> rows = lab::RowWriter::create(options.output, tapped.width());
   if (!rows.ok()) return rows.status();
-  LINNET_RETURN_IF_ERROR(lab::run_sequences(*model, *session, *sequences, *value, **rows));
+  {
+    Progress progress("running");
+    LINNET_RETURN_IF_ERROR(lab::run_sequences(*model, *session, *sequences, *value, **rows, std::ref(progress)));
+  }
   if (options.output == "-") return Status();
 
   const bool per_token = tapped.rows() == fbs::RowKind::Token;

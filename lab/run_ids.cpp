@@ -13,8 +13,8 @@ size_t pass_tokens(const Model& model, size_t longest) {
   return std::max({kDefaultPass, model.max_tokens(), std::min(longest, model.max_positions())});
 }
 
-Status run_sequences(const Model& model, Session& session, const Sequences& sequences, uint32_t value,
-                     RowWriter& rows) {
+Status run_sequences(const Model& model, Session& session, const Sequences& sequences, uint32_t value, RowWriter& rows,
+                     const Progress& progress) {
   const size_t width = model.value(value).width();
   const bool per_token = model.value(value).rows() == fbs::RowKind::Token;
   std::vector<int32_t> ids;
@@ -39,6 +39,7 @@ Status run_sequences(const Model& model, Session& session, const Sequences& sequ
     }
     LINNET_RETURN_IF_ERROR(rows.write(out.data(), count));
     begin += lengths.size();
+    if (progress && !progress(begin, sequences.size())) return Status::error(Code::io, "interrupted");
   }
   return rows.commit();
 }

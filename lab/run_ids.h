@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "lab/embed_file.h"
 #include "lab/rows.h"
 #include "runtime/session.h"
 
@@ -17,7 +18,8 @@ using Sequences = std::vector<std::vector<int32_t>>;
 size_t pass_tokens(const Model& model, size_t longest);
 
 // Writes the rows of `value`: one per sequence, or one per token, all sequences in order. The session must have been
-// created for the longest sequence. The writer is committed at the end.
-Status run_sequences(const Model& model, Session& session, const Sequences& sequences, uint32_t value, RowWriter& rows);
+// created for the longest sequence. The writer is committed at the end. Progress is in sequences.
+Status run_sequences(const Model& model, Session& session, const Sequences& sequences, uint32_t value, RowWriter& rows,
+                     const Progress& progress = {});
 
 }  // namespace linnet::lab

@@ -1,5 +1,6 @@
 #include "model/edit.h"
 
+#include "base/checked.h"
 #include "model/pack.h"
 
 namespace linnet {
@@ -19,10 +20,38 @@ uint32_t add_tensor(EditableModel& model, const std::string& name, fbs::ElementT
   return static_cast<uint32_t>(model.graph.tensors.size() - 1);
 }
 
+// False when `given` elements are not those of [rows, columns]; then the model has the error. Packing reads as many
+// elements as the shape says, so nothing may be packed before this has looked.
+bool has_size(EditableModel& model, const std::string& name, Checked rows, Checked columns, size_t given) {
+  const Checked elements = rows * columns;
+  if (elements.valid() && elements.value64() == given) return true;
+  if (model.error.ok()) {
+    model.error = Status::error(Code::internal, "the tensor '%s' was added as [%llu, %llu] with %zu elements",
+                                name.c_str(), static_cast<unsigned long long>(rows.value64()),
+                                static_cast<unsigned long long>(columns.value64()), given);
+  }
+  return false;
+}
+
+// What stands for a tensor whose data does not have its shape: reading it gives nothing.
+uint32_t add_empty(EditableModel& model, const std::string& name, fbs::ElementType type, fbs::Layout layout) {
+  return add_tensor(model, name, type, layout, {0, 0}, {});
+}
+
 template <typename T>
 uint32_t add_rows_of(EditableModel& model, const std::string& name, fbs::ElementType type,
                      const std::vector<uint64_t>& shape, std::span<const T> data) {
-  const size_t rows = shape.size() == 2 ? shape[0] : 1;
+  if (shape.size() != 1 && shape.size() != 2) {
+    if (model.error.ok()) {
+      model.error = Status::error(Code::internal, "the tensor '%s' was added with %zu dimensions, not one or two",
+                                  name.c_str(), shape.size());
+    }
+    return add_empty(model, name, type, fbs::Layout::Rows);
+  }
+  const uint64_t rows = shape.size() == 2 ? shape[0] : 1;
+  if (!has_size(model, name, rows, shape.back(), data.size())) {
+    return add_empty(model, name, type, fbs::Layout::Rows);
+  }
   return add_tensor(model, name, type, fbs::Layout::Rows, shape, pack_rows<T>(data, rows, shape.back()));
 }
 
@@ -52,13 +81,20 @@ uint32_t EditableModel::add_rows(const std::string& name, const std::vector<uint
 }
 uint32_t EditableModel::add_panel16(const std::string& name, uint64_t rows, uint64_t columns,
                                     std::span<const float> data) {
+  if (!has_size(*this, name, rows, columns, data.size())) {
+    return add_empty(*this, name, fbs::ElementType::F32, fbs::Layout::Panel16);
+  }
   return add_tensor(*this, name, fbs::ElementType::F32, fbs::Layout::Panel16, {rows, columns},
                     pack_panel16(data, rows, columns));
 }
 uint32_t EditableModel::add_cell16x4(const std::string& name, uint64_t rows, uint64_t columns,
                                      std::span<const int8_t> data) {
+  const Checked stored = Checked(columns).aligned(64);
+  if (!has_size(*this, name, rows, stored, data.size())) {
+    return add_empty(*this, name, fbs::ElementType::S8, fbs::Layout::Cell16x4);
+  }
   return add_tensor(*this, name, fbs::ElementType::S8, fbs::Layout::Cell16x4, {rows, columns},
-                    pack_cell16x4(data, rows, round_up(columns, 64)));
+                    pack_cell16x4(data, rows, stored.value()));
 }
 
 std::vector<float> EditableModel::read_f32(int64_t index) const {

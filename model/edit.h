@@ -18,8 +18,13 @@ namespace linnet {
 struct EditableModel {
   fbs::ModelT graph;
   std::vector<std::vector<uint8_t>> sections;
+  // The first tensor that was added with a shape that its data does not have. Such a tensor is kept without content,
+  // and a model with an error is never written: serialize_model and save_model return it. It is kept here so that code
+  // that builds a graph of hundreds of tensors has one place to check and not one a tensor.
+  Status error;
 
-  // Each adds a tensor and returns its index. Data is row-major of the logical shape, whose product must be its size.
+  // Each adds a tensor and returns its index. Data is row-major of the logical shape (of one or two dimensions), whose
+  // product must be its size.
   uint32_t add_bytes(const std::string& name, std::span<const uint8_t> bytes);
   uint32_t add_rows(const std::string& name, const std::vector<uint64_t>& shape, std::span<const float> data);
   uint32_t add_rows(const std::string& name, const std::vector<uint64_t>& shape, std::span<const int8_t> data);
@@ -62,7 +67,9 @@ Result<EditableModel> load_model(const std::string& path);
 // breaks a rule is an error here, not later.
 Result<std::vector<uint8_t>> serialize_model(EditableModel& model);
 
-// Writes the file beside `path` and renames it.
-Status save_model(EditableModel& model, const std::string& path);
+// Writes the file beside `path` and renames it. `progress` is told how many bytes are written; when it returns false
+// the work ends with an error, and `path` stays as it was.
+Status save_model(EditableModel& model, const std::string& path,
+                  const std::function<bool(uint64_t done, uint64_t total)>& progress = {});
 
 }  // namespace linnet

@@ -28,6 +28,7 @@ size_t padding_after(size_t bytes) { return round_up(bytes, kSectionAlignment) -
 // even where they are zero).
 Result<Serialized> serialize_head(EditableModel& model) {
   fbs::ModelT& graph = model.graph;
+  LINNET_RETURN_IF_ERROR(model.error);
   if (model.sections.size() != graph.tensors.size()) {
     return Status::error(Code::internal, "%zu sections for %zu tensors", model.sections.size(), graph.tensors.size());
   }
@@ -101,17 +102,22 @@ Result<std::vector<uint8_t>> serialize_model(EditableModel& model) {
   return bytes;
 }
 
-Status save_model(EditableModel& model, const std::string& path) {
+Status save_model(EditableModel& model, const std::string& path,
+                  const std::function<bool(uint64_t done, uint64_t total)>& progress) {
   const Result<Serialized> head = serialize_head(model);
   if (!head.ok()) return head.status();
   Result<AtomicFile> file = AtomicFile::create(path);
   if (!file.ok()) return file.status();
   LINNET_RETURN_IF_ERROR(file->write(head->head.data(), head->head.size()));
   static constexpr uint8_t kZeros[kSectionAlignment] = {};
+  uint64_t done = head->head.size();
   for (const std::vector<uint8_t>& section : model.sections) {
+    if (progress && !progress(done, head->file_bytes)) return Status::error(Code::io, "interrupted");
     LINNET_RETURN_IF_ERROR(file->write(section.data(), section.size()));
     LINNET_RETURN_IF_ERROR(file->write(kZeros, padding_after(section.size())));
+    done += section.size() + padding_after(section.size());
   }
+  if (progress && !progress(done, head->file_bytes)) return Status::error(Code::io, "interrupted");
   return file->commit();
 }
 

@@ -166,11 +166,11 @@ class Quantizer {
     const std::vector<Site> sites = find_sites(model_.graph);
     // Later layers are calibrated on what the quantized earlier ones give, so the order is that of execution.
     for (size_t i = 0; i < sites.size(); ++i) {
-      if (options_.progress) options_.progress(i, sites.size());
+      LINNET_RETURN_IF_ERROR(progress(i, sites.size()));
       LINNET_RETURN_IF_ERROR(quantize_linear(sites[i], calibrated));
       if (sites[i].part == 0) quantize_op(*model_.graph.ops[sites[i].op]);
     }
-    if (options_.progress) options_.progress(sites.size(), sites.size());
+    LINNET_RETURN_IF_ERROR(progress(sites.size(), sites.size()));
     for (auto& op : model_.graph.ops) {
       if (fbs::EmbedT* embed = op->body.AsEmbed()) quantize_tables(*embed);
     }
@@ -180,6 +180,11 @@ class Quantizer {
   }
 
  private:
+  Status progress(size_t done, size_t total) const {
+    if (!options_.progress || options_.progress(done, total)) return Status();
+    return Status::error(Code::io, "interrupted");
+  }
+
   Status check_is_float() const {
     for (const auto& tensor : model_.graph.tensors) {
       if (tensor->type == fbs::ElementType::S8) {

@@ -19,8 +19,8 @@ struct QuantizeOptions {
   bool rotate = true;
   // Calibration stops after this many tokens.
   size_t max_calibration_tokens = 8192;
-  // Called as linear layers are finished.
-  std::function<void(size_t done, size_t total)> progress;
+  // Called as linear layers are finished. Returning false ends the work with an error.
+  std::function<bool(size_t done, size_t total)> progress;
 };
 
 // The signal-to-noise ratio of one linear layer in decibels: of its outputs on the calibration texts, or of its weights

@@ -26,7 +26,11 @@ class Usage(command.CommandTest):
         for expected, arguments in {
             "a command is missing": [],
             "--nope": ["--nope"],
-            "frobnicate": ["frobnicate"],
+            "unknown command 'frobnicate'; see 'linnet --help'": ["frobnicate", model],
+            "unknown option '--bacth'; see 'linnet embed --help'": ["embed", "--bacth=3", model, "in.txt"],
+            "too many arguments: 'in.txt'; see 'linnet embed --help'": ["embed", model, "in.txt", "--threads", "2"],
+            "'-' is not a file": ["convert", command.CHECKPOINTS / "tiny_bert", "-o", "-"],
+            "'' is not a file": ["quantize", self.float_model, "-o", ""],
             "MODEL is required": ["embed"],
             "--color": ["embed", model, "--color"],
             "'out.txt' does not end in .npy or .jsonl": ["embed", model, "-o", "out.txt"],
@@ -100,6 +104,8 @@ class Completion(command.CommandTest):
                 self.assertIn(name, script)
                 for option in options[name]:
                     self.assertIn(form.format(option[2:]), script, (shell, name))
+        for shell, short in {"bash": "-o --output", "zsh": "'-o[", "fish": "-s o -l output"}.items():
+            self.assertIn(short, self.succeed("completion", shell), shell)
 
     def test_bash_completes(self):
         bash = shutil.which("bash")

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <gtest/gtest.h>
 #include <string>
+#include <utility>
 
 #include "base/file_map.h"
 #include "model/edit.h"
@@ -216,6 +218,100 @@ TEST(EditableModel, RemovesTensorsThatNothingUses) {
   ASSERT_TRUE(serialize_model(shifted).ok());
   shifted.remove_unused_tensors();
   EXPECT_EQ(*serialize_model(shifted), before);
+}
+
+TEST(EditableModel, EndsWritingWhenItsProgressSaysSoAndLeavesNothing) {
+  EditableModel model = tiny_model();
+  const TemporaryFile file("interrupted.linnet");
+  uint64_t last = 0;
+  ASSERT_TRUE(save_model(model, file.path(), [&](uint64_t done, uint64_t total) {
+                EXPECT_LT(last, done);
+                EXPECT_LE(done, total);
+                last = done;
+                return true;
+              }).ok());
+  EXPECT_EQ(last, std::filesystem::file_size(file.path()));
+
+  std::filesystem::remove(file.path());
+  const auto beside = [&] {
+    size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(::testing::TempDir())) {
+      count += entry.path().filename().string().starts_with("linnet_interrupted.linnet") ? 1 : 0;
+    }
+    return count;
+  };
+  for (const uint64_t until : {uint64_t{0}, last / 2, last}) {
+    size_t there = 0;
+    const Status status = save_model(model, file.path(), [&](uint64_t done, uint64_t) {
+      there = beside();
+      return done < until;
+    });
+    EXPECT_STREQ(status.message(), "interrupted") << until;
+    EXPECT_EQ(there, 1u) << "the part that is being written";
+    EXPECT_EQ(beside(), 0u) << until;
+  }
+}
+
+// Packing reads as many elements as the shape says. Data of another size must be an error, and must not be read past
+// its end: the sanitizer build would see that.
+TEST(EditableModel, RefusesDataThatDoesNotHaveItsShape) {
+  const std::vector<float> floats(12);
+  const std::vector<int8_t> bytes(12);
+  const std::vector<int32_t> words(12);
+  const uint64_t huge = uint64_t{1} << 63;
+  using Add = std::function<uint32_t(EditableModel&)>;
+  const std::vector<std::pair<Add, std::string>> cases = {
+      {[&](EditableModel& m) {
+         return m.add_rows("t", {3, 5}, floats);
+       },
+       "'t' was added as [3, 5] with 12 elements"},
+      {[&](EditableModel& m) {
+         return m.add_rows("t", {3, 3}, floats);
+       },
+       "'t' was added as [3, 3] with 12 elements"},
+      {[&](EditableModel& m) { return m.add_rows("t", {13}, words); }, "'t' was added as [1, 13] with 12 elements"},
+      {[&](EditableModel& m) {
+         return m.add_rows("t", {4, 4}, bytes);
+       },
+       "'t' was added as [4, 4] with 12 elements"},
+      {[&](EditableModel& m) { return m.add_rows("t", {}, floats); }, "'t' was added with 0 dimensions"},
+      {[&](EditableModel& m) {
+         return m.add_rows("t", {2, 3, 2}, floats);
+       },
+       "'t' was added with 3 dimensions"},
+      {[&](EditableModel& m) { return m.add_panel16("t", 3, 5, floats); }, "'t' was added as [3, 5] with 12 elements"},
+      // The columns of cells are stored in whole groups of 64.
+      {[&](EditableModel& m) { return m.add_cell16x4("t", 3, 4, bytes); }, "'t' was added as [3, 64] with 12 elements"},
+      // Products that wrap around to the size that the data has, or to none at all.
+      {[&](EditableModel& m) { return m.add_panel16("t", huge, 2, {}); }, "'t' was added as [9223372036854775808, 2]"},
+      {[&](EditableModel& m) { return m.add_cell16x4("t", 3, UINT64_MAX, {}); }, "'t' was added as [3, 0] with 0"},
+  };
+  for (const auto& [add, message] : cases) {
+    EditableModel model = tiny_model();
+    const uint32_t index = add(model);
+    EXPECT_EQ(model.error.code(), Code::internal) << message;
+    EXPECT_NE(std::string(model.error.message()).find(message), std::string::npos) << model.error.message();
+    // The index is that of a tensor without content, and the model cannot be written, used or not.
+    ASSERT_EQ(index + 1, model.graph.tensors.size()) << message;
+    EXPECT_TRUE(model.sections[index].empty()) << message;
+    EXPECT_TRUE(model.read_f32(index).empty()) << message;
+    model.remove_unused_tensors();
+    EXPECT_EQ(std::string(serialize_model(model).status().message()), model.error.message());
+    const TemporaryFile file("never_written.linnet");
+    EXPECT_EQ(std::string(save_model(model, file.path()).message()), model.error.message());
+    EXPECT_FALSE(std::filesystem::exists(file.path())) << message;
+  }
+}
+
+TEST(EditableModel, KeepsTheFirstError) {
+  EditableModel model;
+  const std::vector<int8_t> bytes(64);
+  EXPECT_TRUE(model.error.ok());
+  model.add_cell16x4("right", 1, 64, bytes);
+  EXPECT_TRUE(model.error.ok());
+  model.add_cell16x4("first", 2, 64, bytes);
+  model.add_cell16x4("second", 3, 64, bytes);
+  EXPECT_NE(std::string(model.error.message()).find("'first'"), std::string::npos) << model.error.message();
 }
 
 }  // namespace

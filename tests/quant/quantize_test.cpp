@@ -89,6 +89,7 @@ TEST(QuantizeInt8, ReportsEveryLinearLayerAndItsProgress) {
     ++calls;
     EXPECT_EQ(total, 8u);
     last = done;
+    return true;
   };
   QuantizeReport report;
   ASSERT_TRUE(quantize_int8(random_model({}), options, &report).ok());
@@ -97,6 +98,18 @@ TEST(QuantizeInt8, ReportsEveryLinearLayerAndItsProgress) {
   ASSERT_EQ(report.layers.size(), 8u);
   EXPECT_EQ(report.layers[0].name, "layer.0.attention.qkv");
   for (const LayerNoise& layer : report.layers) EXPECT_GT(layer.snr_db, 30) << layer.name;
+}
+
+TEST(QuantizeInt8, EndsWhenItsProgressSaysSo) {
+  size_t calls = 0;
+  QuantizeOptions options;
+  options.progress = [&](size_t done, size_t) {
+    ++calls;
+    return done < 3;
+  };
+  QuantizeReport report;
+  EXPECT_STREQ(quantize_int8(random_model({}), options, &report).status().message(), "interrupted");
+  EXPECT_EQ(calls, 4u);
 }
 
 TEST(QuantizeInt8, RefusesAQuantizedModelAndCalibrationWithoutATokenizer) {
