@@ -20,6 +20,11 @@ Status run(bool json) {
   }
   print("selected   %s\navailable ", (*selected)->isa);
   for (size_t i = 0; i < count; ++i) print(" %s", tables[i]->isa);
+  for (size_t i = 0; i < count; ++i) {
+    if (!tables[i]->float_gemm_is_fma) {
+      print("\n%s has no fused multiply-add: float models give their own last bits there", tables[i]->isa);
+    }
+  }
   print("\nkernels of %s\n", (*selected)->isa);
   for (size_t i = 0; i < (*selected)->kernel_count; ++i) {
     print("  %-16s %s\n", (*selected)->kernels[i].op, (*selected)->kernels[i].name);

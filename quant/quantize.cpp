@@ -8,7 +8,7 @@
 
 #include "base/checked.h"
 #include "quant/calibration.h"
-#include "quant/exact_math.h"
+#include "quant/equalization.h"
 #include "quant/int8.h"
 #include "quant/rotation.h"
 #include "runtime/kernels/kernels.h"
@@ -60,36 +60,6 @@ std::vector<Site> find_sites(fbs::ModelT& graph) {
 
 double decibels(double signal, double noise) {
   return noise > 0 ? 10 * std::log10(signal / noise) : std::numeric_limits<double>::infinity();
-}
-
-// A channel that is nearly silent in the calibration texts would get a large factor, and drown the others in the first
-// text where it speaks: all-mpnet-base-v2 was worse with calibration than without. As a power of two; the rotation does
-// most of the work, so that little is lost.
-constexpr double kMostEqualization = 0.5;
-
-// The factor 1/s of each input channel with s_j = sqrt(rms(x_j) / rms(W[:, j])), of geometric mean 1. Channels that
-// are always zero on one side keep 1.
-std::vector<float> equalize(const std::vector<float>& x, const std::vector<float>& w, size_t in, size_t out) {
-  const size_t rows = x.size() / in;
-  std::vector<double> log_s(in, 0);
-  double sum = 0;
-  size_t used = 0;
-  for (size_t j = 0; j < in; ++j) {
-    double xx = 0, ww = 0;
-    for (size_t r = 0; r < rows; ++r) xx += static_cast<double>(x[r * in + j]) * x[r * in + j];
-    for (size_t n = 0; n < out; ++n) ww += static_cast<double>(w[n * in + j]) * w[n * in + j];
-    if (xx < 1e-30 || ww < 1e-30) continue;
-    log_s[j] = (exact_log2(xx / static_cast<double>(rows)) - exact_log2(ww / static_cast<double>(out))) / 4;
-    sum += log_s[j];
-    ++used;
-  }
-  std::vector<float> factor(in, 1.0f);
-  for (size_t j = 0; j < in; ++j) {
-    if (log_s[j] == 0) continue;
-    const double log_factor = sum / static_cast<double>(used) - log_s[j];
-    factor[j] = static_cast<float>(exact_exp2(std::clamp(log_factor, -kMostEqualization, kMostEqualization)));
-  }
-  return factor;
 }
 
 // The quantized input of a layer as its kernels see it: rows of [columns], dequantized.
@@ -228,7 +198,7 @@ class Quantizer {
       Result<std::vector<float>> observed = observe_linear_input(model_, set_, site.op, site.part, in);
       if (!observed.ok()) return observed.status();
       x = std::move(*observed);
-      factor = equalize(x, w, in, out);
+      factor = equalization_factors(x, w, in, out);
     }
     // W diag(s) H / m, whose product with H (x / s) is W x.
     std::vector<double> transformed(out * columns, 0.0);
