@@ -24,13 +24,15 @@ struct FirstAnswer {
 // neighbours of a page that Linux maps along with it when they are in its cache already.
 inline constexpr double kMostGrowth = 1.3;
 
-// Drops the file from the system's cache, opens it, makes a session with the default limits and gives the first answer:
-// for `ids`, or for `text` when there are none. The cache is dropped because what is mapped along depends on how the
-// file came into it: 16 pages as a rule, but since Linux 6.18 a whole folio, which has up to 2 MB in a file that was
-// written a moment ago. Such pages cost no memory that the cache does not hold anyway, but they are counted. Only the
-// first call of a process tells the truth: memory that was freed before may be used again. Linux only (`unsupported`
-// elsewhere).
+// Whether the file is dropped from the system's cache before it is opened. What is mapped along with a page depends on
+// how the file came into the cache: 16 pages as a rule, but since Linux 6.18 a whole folio, as large as what was
+// written or read at once. Such pages cost no memory that the cache does not hold anyway, but they are counted.
+enum class PageCache { dropped, as_it_is };
+
+// Opens the file, makes a session with the default limits and gives the first answer: for `ids`, or for `text` when
+// there are none. Only the first call of a process tells the truth: memory that was freed before may be used again.
+// Linux only (`unsupported` elsewhere).
 Result<FirstAnswer> measure_first_answer(const std::string& path, const std::string& text,
-                                         const std::vector<int32_t>& ids);
+                                         const std::vector<int32_t>& ids, PageCache cache);
 
 }  // namespace linnet::testing_support

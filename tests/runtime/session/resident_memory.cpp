@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
   }
   const char* text = argc == 3 ? argv[2] : "A small bird sings in the morning, long before anybody else is awake.";
   const linnet::Result<linnet::testing_support::FirstAnswer> first =
-      linnet::testing_support::measure_first_answer(argv[1], text, {});
+      linnet::testing_support::measure_first_answer(argv[1], text, {}, linnet::testing_support::PageCache::as_it_is);
   if (!first.ok()) {
     std::fprintf(stderr, "resident_memory: %s\n", first.status().message());
     return 1;

@@ -23,6 +23,7 @@ namespace {
 using testing_support::FirstAnswer;
 using testing_support::kMostGrowth;
 using testing_support::measure_first_answer;
+using testing_support::PageCache;
 
 // Runs the work in a process of its own, which begins with none of the memory that other work freed. True when the work
 // says so.
@@ -33,20 +34,21 @@ bool in_new_process(const std::function<bool()>& work) {
   return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-void print(const char* name, const FirstAnswer& first) {
-  std::printf("%s: %zu tokens, growth %zu KiB, touched %zu KiB of the file and %zu KiB of the session: %.2f x\n", name,
-              first.tokens, first.growth / 1024, first.touched_file / 1024, first.touched_memory / 1024, first.ratio());
+void print(const char* name, PageCache cache, const FirstAnswer& first) {
+  std::printf("%s, %s: %zu tokens, growth %zu KiB, touched %zu KiB of the file and %zu KiB of the session: %.2f x\n",
+              name, cache == PageCache::dropped ? "read from the disk" : "as written", first.tokens,
+              first.growth / 1024, first.touched_file / 1024, first.touched_memory / 1024, first.ratio());
   std::fflush(stdout);
 }
 
-bool check(const char* name, const std::string& path, const std::string& text, const std::vector<int32_t>& ids) {
-  const Result<FirstAnswer> first = measure_first_answer(path, text, ids);
+bool check(const char* name, const std::string& path, const std::vector<int32_t>& ids, PageCache cache) {
+  const Result<FirstAnswer> first = measure_first_answer(path, "", ids, cache);
   if (!first.ok()) {
     std::printf("%s: %s\n", path.c_str(), first.status().message());
     std::fflush(stdout);
     return false;
   }
-  print(name, *first);
+  print(name, cache, *first);
   return first->ratio() <= kMostGrowth;
 }
 
@@ -85,10 +87,16 @@ void expect_little_growth(const char* name, bool int8, bool position_bias) {
   }));
   // As in texts, where most words are among the first thousands of a vocabulary: the pages that are mapped along with a
   // row are often wanted too.
-  for (const size_t tokens : {1, 16, 128, 512}) {
-    std::vector<int32_t> ids(tokens);
-    for (size_t i = 0; i < tokens; ++i) ids[i] = static_cast<int32_t>(i * i * 7 % 1000);
-    EXPECT_TRUE(in_new_process([&] { return check(name, file.path(), "", ids); })) << name << ", " << tokens;
+  for (const PageCache cache : {PageCache::as_it_is, PageCache::dropped}) {
+    for (const size_t tokens : {1, 16, 128, 512}) {
+      std::vector<int32_t> ids(tokens);
+      for (size_t i = 0; i < tokens; ++i) ids[i] = static_cast<int32_t>(i * i * 7 % 1000);
+      EXPECT_TRUE(in_new_process([&] { return check(name, file.path(), ids, cache); })) << name << ", " << tokens;
+    }
+    // Few words from all over the vocabulary: they do not bring the whole table with them.
+    std::vector<int32_t> spread(16);
+    for (size_t i = 0; i < spread.size(); ++i) spread[i] = static_cast<int32_t>(i * 1237);
+    EXPECT_TRUE(in_new_process([&] { return check(name, file.path(), spread, cache); })) << name << ", spread";
   }
 }
 
