@@ -129,8 +129,8 @@ class Lines(command.CommandTest):
         return usage.ru_maxrss  # KiB
 
     def test_memory_does_not_grow_with_the_number_of_lines(self):
-        # 40,000 lines: 1.7 MB of text, 5.8 MB of rows. Peaks of equal runs differ by some pages.
-        self.assertLess(self.peak_memory(40000), self.peak_memory(100) + 1024)
+        # 120,000 lines: 5.1 MB of text, 17 MB of rows. Peaks of equal runs differ by up to 1.5 MB on a busy machine.
+        self.assertLess(self.peak_memory(120000), self.peak_memory(100) + 3072)
 
 
 class Tokenize(command.CommandTest):
