@@ -5,9 +5,7 @@
 #error "needs -mavx2 -mfma"
 #endif
 
-#include <immintrin.h>
-
-#include "runtime/kernels/vec16_common.h"
+#include "runtime/kernels/vec16_x86.h"
 
 namespace linnet::kernels {
 namespace {
@@ -273,14 +271,8 @@ LINNET_INLINE Ints dot_pairs(Ints sum, Ints x, Ints y) {
 }
 // 16 columns of four rows of int8: a dword holds one byte of each.
 LINNET_INLINE Ints interleave_rows(const int8_t* r0, const int8_t* r1, const int8_t* r2, const int8_t* r3) {
-  const __m128i v0 = _mm_loadu_si128(reinterpret_cast<const __m128i*>(r0));
-  const __m128i v1 = _mm_loadu_si128(reinterpret_cast<const __m128i*>(r1));
-  const __m128i v2 = _mm_loadu_si128(reinterpret_cast<const __m128i*>(r2));
-  const __m128i v3 = _mm_loadu_si128(reinterpret_cast<const __m128i*>(r3));
-  const __m128i low01 = _mm_unpacklo_epi8(v0, v1), high01 = _mm_unpackhi_epi8(v0, v1);
-  const __m128i low23 = _mm_unpacklo_epi8(v2, v3), high23 = _mm_unpackhi_epi8(v2, v3);
-  return {_mm256_set_m128i(_mm_unpackhi_epi16(low01, low23), _mm_unpacklo_epi16(low01, low23)),
-          _mm256_set_m128i(_mm_unpackhi_epi16(high01, high23), _mm_unpacklo_epi16(high01, high23))};
+  const InterleavedRows rows = interleave_registers(r0, r1, r2, r3);
+  return {_mm256_set_m128i(rows.v[1], rows.v[0]), _mm256_set_m128i(rows.v[3], rows.v[2])};
 }
 #if defined(__AVXVNNI__)
 LINNET_INLINE Ints dot_quads(Ints sum, Ints x, Ints y) {  // four unsigned bytes of x times four signed ones of y

@@ -135,14 +135,14 @@ LINNET_INLINE Ints splat_int(int32_t x) {
   const __m128i v = _mm_set1_epi32(x);
   return {{v, v, v, v}};
 }
-LINNET_INLINE int32_t fold_max(__m128i x) {
-  x = _mm_max_epi32(x, _mm_shuffle_epi32(x, 0x4e));
-  return _mm_cvtsi128_si32(_mm_max_epi32(x, _mm_shuffle_epi32(x, 0xb1)));
-}
 LINNET_INLINE __m128i max_of_registers(Ints x) {
   return _mm_max_epi32(_mm_max_epi32(x.v[0], x.v[1]), _mm_max_epi32(x.v[2], x.v[3]));
 }
-LINNET_INLINE int32_t fold_max_ints(Ints x) { return fold_max(max_of_registers(x)); }
+LINNET_INLINE int32_t fold_max_ints(Ints x) {
+  __m128i y = max_of_registers(x);
+  y = _mm_max_epi32(y, _mm_shuffle_epi32(y, 0x4e));
+  return _mm_cvtsi128_si32(_mm_max_epi32(y, _mm_shuffle_epi32(y, 0xb1)));
+}
 
 // Four rows of four, in place.
 LINNET_INLINE void transpose4(__m128i& a, __m128i& b, __m128i& c, __m128i& d) {

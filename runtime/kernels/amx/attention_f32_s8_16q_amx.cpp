@@ -71,7 +71,7 @@ struct ByTiles {
     }
   }
 
-  LINNET_INLINE static Ints load_query(const int8_t* q, size_t dword) { return load_raw(q + 4 * dword); }
+  LINNET_INLINE static Ints load_query(const int8_t* q, size_t dword) { return QuadDot::load_query(q, dword); }
 
   // The sums of 32 keys at a time go to where their scores will be, and are turned into scores while the next ones are
   // multiplied. The last 16 keys overlap the ones before: what is multiplied twice has not been turned into scores yet.

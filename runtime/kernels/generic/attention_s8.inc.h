@@ -5,6 +5,7 @@
 //   kPerDword                                 values that share a dword: 2 or 4
 //   layout(length, head_width, base)          the scratch memory
 //   prepare(a, hs, s)                         keys and values, once a head
+//   load_query(q, dword)                      16 dwords of a row of Q
 //   score_all_keys(a, s, hs, t)               s.scores and t.largest of 16 queries
 //   pack_probabilities(out, i, p01, p23)      where the probabilities of the keys 2 i .. 2 i + 3 of a block go
 //   add_block(s, hs, block, count, unit)      the products of probabilities and values of a block

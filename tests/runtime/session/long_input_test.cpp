@@ -17,7 +17,15 @@ using testing_support::run_together;
 
 constexpr uint32_t kTokens = 8192;
 
-EditableModel int8_model(const RandomModelOptions& options) {
+// One layer with heads of 32.
+EditableModel int8_model(uint32_t width, uint32_t hidden) {
+  RandomModelOptions options;
+  options.positions = kTokens + 2;  // positions of these models begin at 2
+  options.width = width;
+  options.heads = width / 32;
+  options.head_width = 32;
+  options.hidden = hidden;
+  options.layers = 1;
   Result<EditableModel> quantized = quantize_int8(random_model(options), {}, nullptr);
   EXPECT_TRUE(quantized.ok()) << quantized.status().message();
   return std::move(*quantized);
@@ -26,14 +34,7 @@ EditableModel int8_model(const RandomModelOptions& options) {
 // The shape of MiniLM, with more positions. Beside what a token takes in every buffer, a session has what does not
 // depend on the tokens: doubling them may at most double the memory.
 TEST(LongInput, MemoryIsLinearInTheTokens) {
-  RandomModelOptions options;
-  options.positions = kTokens + 2;  // positions of these models begin at 2
-  options.width = 384;
-  options.heads = 12;
-  options.head_width = 32;
-  options.hidden = 1536;
-  options.layers = 1;
-  const OpenModel open(int8_model(options));
+  const OpenModel open(int8_model(384, 1536));
   size_t before = 0;
   for (size_t tokens = 1024; tokens <= kTokens; tokens *= 2) {
     SessionOptions session_options;
@@ -52,14 +53,7 @@ TEST(LongInput, MemoryIsLinearInTheTokens) {
 }
 
 TEST(LongInput, EightThousandTokensGiveTheSameBytesOnEveryInstructionSet) {
-  RandomModelOptions options;
-  options.positions = kTokens + 2;  // positions of these models begin at 2
-  options.width = 64;
-  options.heads = 2;
-  options.head_width = 32;
-  options.hidden = 64;
-  options.layers = 1;
-  const OpenModel open(int8_model(options));
+  const OpenModel open(int8_model(64, 64));
   std::vector<int32_t> ids(kSanitized ? kTokens / 8 : kTokens);
   for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int32_t>((i * i + 7 * i) % 97);
 
