@@ -1,5 +1,6 @@
 #include "lab/bench.h"
 
+#include "base/atomic_file.h"
 #include "cli/common.h"
 #include "cli/progress.h"
 #include "lab/cost.h"
@@ -16,6 +17,7 @@ struct Options {
   size_t text_lines = 1000;
   double seconds = 1;
   lab::BenchOptions bench;
+  std::string trace;
   bool json = false;
 };
 
@@ -39,22 +41,68 @@ Status read_lines(const Model& model, const Options& options, std::vector<std::v
   return Status();
 }
 
+Json profile_json(const lab::Profile& profile) {
+  Json steps = Json::array();
+  for (const lab::ProfileEntry& entry : profile.entries) {
+    steps.push_back(
+        {{"name", entry.name}, {"op", entry.op}, {"output", entry.output}, {"ms", entry.ms}, {"macs", entry.macs}});
+  }
+  return {{"runs", profile.runs},
+          {"workers", profile.workers},
+          {"run_ms", profile.run_ms},
+          {"busy_ms", profile.busy_ms},
+          {"steps", steps}};
+}
+
 Json row_json(const lab::BenchRow& row, bool ragged) {
   Json tokens = static_cast<uint64_t>(row.tokens);
   if (ragged) tokens = row.tokens;
-  return {{"batch", row.batch},
-          {"tokens", tokens},
-          {"threads", row.threads},
-          {"min_ms", row.timing.min_ms},
-          {"median_ms", row.timing.median_ms},
-          {"p95_ms", row.timing.p95_ms},
-          {"p99_ms", row.timing.p99_ms},
-          {"mean_ms", row.timing.mean_ms},
-          {"runs", row.timing.runs},
-          {"sequences_per_second", row.sequences_per_second},
-          {"tokens_per_second", row.tokens_per_second},
-          {"macs", row.macs},
-          {"session_bytes", row.memory_bytes}};
+  Json json = {{"batch", row.batch},
+               {"tokens", tokens},
+               {"threads", row.threads},
+               {"min_ms", row.timing.min_ms},
+               {"median_ms", row.timing.median_ms},
+               {"p95_ms", row.timing.p95_ms},
+               {"p99_ms", row.timing.p99_ms},
+               {"mean_ms", row.timing.mean_ms},
+               {"runs", row.timing.runs},
+               {"sequences_per_second", row.sequences_per_second},
+               {"tokens_per_second", row.tokens_per_second},
+               {"macs", row.macs},
+               {"session_bytes", row.memory_bytes}};
+  if (row.profile.runs > 0) json["profile"] = profile_json(row.profile);
+  return json;
+}
+
+void print_entries(const lab::Profile& profile, const std::vector<lab::ProfileEntry>& entries,
+                   std::string lab::ProfileEntry::*name) {
+  const double total = profile.run_ms * static_cast<double>(profile.workers);
+  for (const lab::ProfileEntry& entry : entries) {
+    print("  %-32s %9.3f %6.1f%%", lab::printable(entry.*name).c_str(), entry.ms, 100 * entry.ms / total);
+    if (entry.macs > 0) print(" %9.1f", entry.macs / entry.ms / 1e6);
+    print("\n");
+  }
+}
+
+void print_profile(const lab::BenchRow& row) {
+  const lab::Profile& profile = row.profile;
+  print("\n%zu x %.4g tokens, %zu %s: %.3f ms a run with the time of every step taken (mean of %zu runs)\n", row.batch,
+        row.tokens, row.threads, row.threads == 1 ? "thread" : "threads", profile.run_ms, profile.runs);
+  print("  %-32s %9s %7s %9s\n", "step", "ms", "share", "GMAC/s");
+  print_entries(profile, lab::sum_by_name(profile), &lab::ProfileEntry::name);
+  const double total = profile.run_ms * static_cast<double>(profile.workers);
+  print("  %-32s %9.3f %6.1f%%\n", "waiting, hand-over", total - profile.busy_ms,
+        100 * (total - profile.busy_ms) / total);
+  print("\n  %-32s %9s %7s %9s\n", "op, by its output", "ms", "share", "GMAC/s");
+  print_entries(profile, lab::sum_by_op(profile), &lab::ProfileEntry::output);
+}
+
+Status write_trace(const lab::Profile& profile, const std::string& path) {
+  const std::string trace = lab::chrome_trace(profile);
+  Result<AtomicFile> file = AtomicFile::create(path);
+  if (!file.ok()) return file.status();
+  LINNET_RETURN_IF_ERROR(file->write(trace.data(), trace.size()));
+  return file->commit();
 }
 
 Status run(const Options& options) {
@@ -63,6 +111,15 @@ Status run(const Options& options) {
   lab::BenchOptions bench = options.bench;
   bench.timing.min_seconds = options.seconds;
   bench.timing.warmup_seconds = options.seconds / 5;
+  if (!options.trace.empty()) {
+    const size_t lengths = options.text.empty() ? bench.tokens.size() : 1;
+    if (bench.batch.size() * lengths * bench.threads.size() != 1) {
+      return Status::error(Code::invalid_argument,
+                           "--trace is of one row: give --batch, --tokens and --threads one number each");
+    }
+    LINNET_RETURN_IF_ERROR(check_output(options.trace));
+    bench.profile = true;
+  }
   if (!options.text.empty()) LINNET_RETURN_IF_ERROR(read_lines(*model, options, &bench.lines));
   const bool ragged = !bench.lines.empty();
 
@@ -72,6 +129,7 @@ Status run(const Options& options) {
     report = lab::bench_model(*model, bench, std::ref(progress));
   }
   if (!report.ok()) return report.status();
+  if (!options.trace.empty()) LINNET_RETURN_IF_ERROR(write_trace(report->rows.front().profile, options.trace));
   if (options.json) {
     Json rows = Json::array();
     for (const lab::BenchRow& row : report->rows) rows.push_back(row_json(row, ragged));
@@ -97,6 +155,9 @@ Status run(const Options& options) {
           row.timing.min_ms, row.timing.median_ms, row.timing.p95_ms, row.timing.p99_ms, row.sequences_per_second,
           row.macs / row.timing.mean_ms / 1e6, lab::human_bytes(row.memory_bytes).c_str());
   }
+  for (const lab::BenchRow& row : report->rows) {
+    if (row.profile.runs > 0) print_profile(row);
+  }
   return Status();
 }
 
@@ -106,7 +167,8 @@ void add_bench(CLI::App& root, Action* action) {
   CLI::App* command = add_command(
       root, "bench", "Time a model; loading it and tokenizing are not in the times",
       {"linnet bench minilm.linnet", "linnet bench minilm.linnet --tokens 16,128 --batch 1,32 --threads 1,4 --json",
-       "linnet bench minilm.linnet --text sentences.txt --batch 32"});
+       "linnet bench minilm.linnet --text sentences.txt --batch 32",
+       "linnet bench minilm.linnet --tokens 128 --batch 1 --profile --trace trace.json"});
   auto options = std::make_shared<Options>();
   add_model(*command, &options->model);
   CLI::Option* tokens = add_numbers(*command, "--tokens", &options->bench.tokens, 1, 65536,
@@ -120,6 +182,11 @@ void add_bench(CLI::App& root, Action* action) {
   command->add_option("--seconds", options->seconds, "The least time each row is measured for")
       ->check(CLI::Range(0.001, 3600.0))
       ->capture_default_str();
+  command->add_flag("--profile", options->bench.profile, "Then run as long again, and tell where the time goes");
+  command
+      ->add_option("--trace", options->trace,
+                   "Profile, and write one run as a Chrome trace (JSON, for Perfetto or chrome://tracing)")
+      ->check(has_extension({".json"}, false));
   add_json(*command, &options->json);
   command->callback([=] { *action = [=] { return run(*options); }; });
 }

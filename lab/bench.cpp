@@ -43,7 +43,7 @@ size_t longest(const std::vector<Batch>& batches) {
 }
 
 Result<BenchRow> bench_batches(const Model& model, const std::vector<Batch>& batches, size_t batch, size_t threads,
-                               const TimingOptions& timing, std::string* isa) {
+                               const BenchOptions& options, std::string* isa) {
   SessionOptions session_options;
   session_options.threads = threads;
   session_options.max_pass_tokens = pass_tokens(model, longest(batches));
@@ -64,10 +64,11 @@ Result<BenchRow> bench_batches(const Model& model, const std::vector<Batch>& bat
   }
   std::vector<float> out(rows * value.width());
   const Tap tap{*output, out.data(), value.width()};
-  const Result<Timing> times = time_items(timing, batches.size(), [&](size_t item) {
+  const auto run = [&](size_t item) {
     const Batch& each = batches[item];
     return session->run(each.ids.data(), each.lengths.data(), each.lengths.size(), &tap, 1);
-  });
+  };
+  const Result<Timing> times = time_items(options.timing, batches.size(), run);
   if (!times.ok()) return times.status();
 
   BenchRow row;
@@ -81,6 +82,11 @@ Result<BenchRow> bench_batches(const Model& model, const std::vector<Batch>& bat
   row.tokens_per_second = batches_per_second * static_cast<double>(ids) / static_cast<double>(batches.size());
   row.macs = macs / static_cast<double>(batches.size());
   row.memory_bytes = session->memory_bytes();
+  if (options.profile) {
+    Result<Profile> profile = profile_items(model, &*session, options.timing, batches.size(), run);
+    if (!profile.ok()) return profile.status();
+    row.profile = std::move(*profile);
+  }
   return row;
 }
 
@@ -103,7 +109,7 @@ Result<BenchReport> bench_model(const Model& model, const BenchOptions& options,
         if (progress && !progress(report.rows.size(), total)) return Status::error(Code::io, "interrupted");
         const std::vector<Batch> batches =
             ragged ? ragged_batches(model, options.lines, batch) : sampled_batch(model, batch, tokens);
-        const Result<BenchRow> row = bench_batches(model, batches, batch, threads, options.timing, &report.isa);
+        const Result<BenchRow> row = bench_batches(model, batches, batch, threads, options, &report.isa);
         if (!row.ok()) return row.status();
         report.rows.push_back(*row);
       }

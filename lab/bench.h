@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "lab/embed_file.h"
+#include "lab/profile.h"
 #include "lab/timing.h"
 #include "runtime/session.h"
 
@@ -19,6 +20,7 @@ struct BenchOptions {
   // Token ids of real texts: consecutive groups of `batch` of them are run as ragged batches, each group a measurement.
   std::vector<std::vector<int32_t>> lines;
   TimingOptions timing;
+  bool profile = false;  // run as long again, with the time of every step taken
 };
 
 struct BenchRow {
@@ -30,6 +32,7 @@ struct BenchRow {
   double tokens_per_second = 0;
   double macs = 0;          // of one batch; the mean with lines
   size_t memory_bytes = 0;  // that the session allocated
+  Profile profile;          // of one batch, or of all ragged batches together; no runs when it was not asked for
 };
 
 struct BenchReport {

@@ -19,14 +19,9 @@ __attribute__((format(printf, 2, 3))) void add(std::string& text, const char* fo
   text += line;
 }
 
-// Names come from a file that anyone may have written: no control characters reach a terminal.
-std::string printable(const Json& json) {
-  std::string text =
-      json.is_string() ? json.get<std::string>() : json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return text;
+std::string printable_json(const Json& json) {
+  return printable(json.is_string() ? json.get<std::string>()
+                                    : json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 std::string linear_text(const Json& linear) {
@@ -65,12 +60,19 @@ std::string op_detail(const Json& op) {
 
 void add_values(std::string& text, const Json& values) {
   for (const Json& value : values) {
-    add(text, "  %-24s %6s wide, a row per %s\n", printable(value["name"]).c_str(), value["width"].dump().c_str(),
+    add(text, "  %-24s %6s wide, a row per %s\n", printable_json(value["name"]).c_str(), value["width"].dump().c_str(),
         value["rows"].get<std::string>().c_str());
   }
 }
 
 }  // namespace
+
+std::string printable(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return text;
+}
 
 std::string human_bytes(uint64_t bytes) {
   char text[32];
@@ -88,9 +90,9 @@ std::string human_bytes(uint64_t bytes) {
 
 std::string describe_text(const Json& json) {
   std::string text;
-  add(text, "name          %s\n", printable(json["name"]).c_str());
-  add(text, "architecture  %s\n", printable(json["architecture"]).c_str());
-  add(text, "producer      %s\n", printable(json["producer"]).c_str());
+  add(text, "name          %s\n", printable_json(json["name"]).c_str());
+  add(text, "architecture  %s\n", printable_json(json["architecture"]).c_str());
+  add(text, "producer      %s\n", printable_json(json["producer"]).c_str());
   add(text, "file          %s\n", human_bytes(json["file_bytes"].get<uint64_t>()).c_str());
   add(text, "weights       %s\n", json["weights"].get<std::string>().c_str());
   add(text, "max tokens    %s\n", json["max_tokens"].dump().c_str());
@@ -110,10 +112,10 @@ std::string describe_text(const Json& json) {
   for (const Json& op : json["ops"]) {
     std::string inputs;
     for (const Json& input : op["inputs"]) {
-      add(inputs, "%s%s", inputs.empty() ? "" : ", residual ", printable(input).c_str());
+      add(inputs, "%s%s", inputs.empty() ? "" : ", residual ", printable_json(input).c_str());
     }
     add(text, "  %-12s %s -> %s\n", op["op"].get<std::string>().c_str(), inputs.empty() ? "ids" : inputs.c_str(),
-        printable(op["output"]).c_str());
+        printable_json(op["output"]).c_str());
     const std::string detail = op_detail(op);
     if (!detail.empty()) add(text, "               %s\n", detail.c_str());
   }
@@ -130,14 +132,14 @@ std::string describe_text(const Json& json) {
   if (!json["prompts"].empty()) {
     text += "\nprompts\n";
     for (const auto& [name, prompt] : json["prompts"].items()) {
-      add(text, "  %-16s '%s'%s\n", printable(name).c_str(), printable(prompt).c_str(),
+      add(text, "  %-16s '%s'%s\n", printable_json(name).c_str(), printable_json(prompt).c_str(),
           json["default_prompt"] == name ? " (default)" : "");
     }
   }
   text += "\nprovenance\n";
   for (const Json& step : json["provenance"]) {
-    add(text, "  %s  ", printable(step["step"]).c_str());
-    text += printable(step["detail"]);  // may be long
+    add(text, "  %s  ", printable_json(step["step"]).c_str());
+    text += printable_json(step["detail"]);  // may be long
     text += '\n';
   }
   return text;

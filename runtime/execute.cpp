@@ -111,7 +111,7 @@ void Executor::observe(const LinearCall& call) const {
 }
 
 // `first_row` is what row 0 of the call is in the whole batch, for the error.
-void Executor::quantize_rows(const LinearCall& call, size_t begin, size_t end, size_t first_row) {
+void Executor::quantize_rows(const LinearCall& call, size_t begin, size_t end, size_t first_row, size_t worker) {
   const fbs::Linear& l = *call.linear;
   const size_t q_stride = int8_stride(l.in_width());
   kernels::QuantizeRowsArgs args;
@@ -126,11 +126,14 @@ void Executor::quantize_rows(const LinearCall& call, size_t begin, size_t end, s
   args.q = call.q + begin * q_stride;
   args.q_stride = q_stride;
   args.scale = call.q_scale + begin;
-  const size_t row = kernels_.quantize_rows(args);
-  if (row != kernels::kNoRow) report_row(first_row + begin + row);
+  run_step(Step::quantize, call.part, worker, 0, [&] {
+    const size_t row = kernels_.quantize_rows(args);
+    if (row != kernels::kNoRow) report_row(first_row + begin + row);
+  });
 }
 
-void Executor::multiply(const LinearCall& call, size_t row_begin, size_t row_end, size_t n_begin, size_t n_end) const {
+void Executor::multiply(const LinearCall& call, size_t row_begin, size_t row_end, size_t n_begin, size_t n_end,
+                        size_t worker) const {
   const fbs::Linear& l = *call.linear;
   const ModelView& view = model_.view();
   const auto fill = [&](auto* args) {
@@ -146,6 +149,7 @@ void Executor::multiply(const LinearCall& call, size_t row_begin, size_t row_end
     args->y = call.y + row_begin * call.y_stride;
     args->y_stride = call.y_stride;
   };
+  const uint64_t macs = uint64_t{row_end - row_begin} * (n_end - n_begin) * l.in_width();
   if (is_int8(l)) {
     kernels::GemmS8Args args;
     fill(&args);
@@ -155,22 +159,22 @@ void Executor::multiply(const LinearCall& call, size_t row_begin, size_t row_end
     args.weights = view.data<int8_t>(l.weight());
     args.weight_scale = view.data<float>(l.weight_scale());
     args.column_sum = view.data<int32_t>(l.column_sum());
-    kernels_.gemm_s8(args);
+    run_step(Step::multiply, call.part, worker, macs, [&] { kernels_.gemm_s8(args); });
   } else {
     kernels::GemmF32Args args;
     fill(&args);
     args.x = call.x + row_begin * call.x_stride;
     args.x_stride = call.x_stride;
     args.weights = view.data<float>(l.weight());
-    kernels_.gemm_f32(args);
+    run_step(Step::multiply, call.part, worker, macs, [&] { kernels_.gemm_f32(args); });
   }
 }
 
 // All of a call on one worker; `first_row` is what its row 0 is in the whole batch.
-void Executor::run_block(const LinearCall& call, size_t first_row) {
+void Executor::run_block(const LinearCall& call, size_t first_row, size_t worker) {
   observe(call);
-  if (is_int8(*call.linear)) quantize_rows(call, 0, call.rows, first_row);
-  multiply(call, 0, call.rows, 0, call.linear->out_width());
+  if (is_int8(*call.linear)) quantize_rows(call, 0, call.rows, first_row, worker);
+  multiply(call, 0, call.rows, 0, call.linear->out_width(), worker);
 }
 
 // Blocks of rows when there are enough of them for all workers, else (a short input) groups of columns.
@@ -180,20 +184,21 @@ void Executor::linear(const LinearCall& call) {
   const bool int8 = is_int8(*call.linear);
   const size_t block = block_rows(call.rows), blocks = ceil_div(call.rows, block);
   if (!splits_columns(call.rows)) {
-    parallel_(blocks, [&](size_t i, size_t) {
+    parallel_(blocks, [&](size_t i, size_t worker) {
       const size_t begin = i * block, end = smaller(begin + block, call.rows);
-      if (int8) quantize_rows(call, begin, end, 0);
-      multiply(call, begin, end, 0, out_width);
+      if (int8) quantize_rows(call, begin, end, 0, worker);
+      multiply(call, begin, end, 0, out_width, worker);
     });
     return;
   }
   if (int8) {
-    parallel_(blocks,
-              [&](size_t i, size_t) { quantize_rows(call, i * block, smaller((i + 1) * block, call.rows), 0); });
+    parallel_(blocks, [&](size_t i, size_t worker) {
+      quantize_rows(call, i * block, smaller((i + 1) * block, call.rows), 0, worker);
+    });
   }
   const size_t groups = ceil_div(out_width, 64), tasks = smaller(groups, parallel_.workers);
-  parallel_(tasks, [&](size_t i, size_t) {
-    multiply(call, 0, call.rows, groups * i / tasks * 64, smaller(groups * (i + 1) / tasks * 64, out_width));
+  parallel_(tasks, [&](size_t i, size_t worker) {
+    multiply(call, 0, call.rows, groups * i / tasks * 64, smaller(groups * (i + 1) / tasks * 64, out_width), worker);
   });
 }
 
@@ -226,24 +231,31 @@ void Executor::embed(const fbs::Embed& op, const ValueBuffer& out) {
   args.width = static_cast<size_t>(view.tensor(op.word())->shape()->Get(1));
   args.y_stride = out.stride;
   const size_t block = block_rows(batch.tokens);
-  parallel_(ceil_div(batch.tokens, block), [&](size_t i, size_t) {
+  parallel_(ceil_div(batch.tokens, block), [&](size_t i, size_t worker) {
     kernels::EmbedArgs part = args;
     const size_t begin = i * block;
     part.tokens = smaller(block, batch.tokens - begin);
     part.word_row = batch.word_rows + begin;
     part.position_row = batch.position_rows + begin;
     part.y = out.data + begin * out.stride;
-    kernels_.embed(part);
+    run_step(Step::embed, 0, worker, 0, [&] { kernels_.embed(part); });
   });
 }
 
 void Executor::norm(const fbs::Norm& op, const ValueBuffer& in, const ValueBuffer& out, size_t width, size_t rows) {
   const size_t block = block_rows(rows);
-  parallel_(ceil_div(rows, block), [&](size_t i, size_t) {
+  parallel_(ceil_div(rows, block), [&](size_t i, size_t worker) {
     const size_t begin = i * block;
-    kernels_.norm({in.data + begin * in.stride, in.stride, smaller(block, rows - begin), width,
-                   model_.view().data<float>(op.gamma()), model_.view().data<float>(op.beta()), op.epsilon(),
-                   out.data + begin * out.stride, out.stride});
+    const kernels::NormArgs args = {in.data + begin * in.stride,
+                                    in.stride,
+                                    smaller(block, rows - begin),
+                                    width,
+                                    model_.view().data<float>(op.gamma()),
+                                    model_.view().data<float>(op.beta()),
+                                    op.epsilon(),
+                                    out.data + begin * out.stride,
+                                    out.stride};
+    run_step(Step::norm, 0, worker, 0, [&] { kernels_.norm(args); });
   });
 }
 
@@ -283,24 +295,32 @@ void Executor::project_int8_heads(const fbs::Attention& op, const ValueBuffer& i
                       scratch.panel_q,
                       scratch.panel_scale};
   };
-  const auto quantize_heads = [&](size_t begin, size_t count, const float* qkv) {
-    const size_t row = kernels_.quantize_heads({qkv, stride, count, op.heads(), op.head_width(), plan_.max_tokens,
-                                                plan_.heads_q + begin * kernels::head_stride(op.head_width()),
-                                                plan_.heads_scale + begin});
-    if (row != kernels::kNoRow) report_row(begin + row);
+  const auto quantize_heads = [&](size_t begin, size_t count, const float* qkv, size_t worker) {
+    const kernels::QuantizeHeadsArgs args = {qkv,
+                                             stride,
+                                             count,
+                                             op.heads(),
+                                             op.head_width(),
+                                             plan_.max_tokens,
+                                             plan_.heads_q + begin * kernels::head_stride(op.head_width()),
+                                             plan_.heads_scale + begin};
+    run_step(Step::quantize_heads, 0, worker, 0, [&] {
+      const size_t row = kernels_.quantize_heads(args);
+      if (row != kernels::kNoRow) report_row(begin + row);
+    });
   };
   const size_t block = block_rows(rows);
   if (splits_columns(rows)) {
     linear(projection(0, rows, plan_.worker[0]));
-    parallel_(ceil_div(rows, block), [&](size_t i, size_t) {
-      quantize_heads(i * block, smaller(block, rows - i * block), plan_.worker[0].panel + i * block * stride);
+    parallel_(ceil_div(rows, block), [&](size_t i, size_t worker) {
+      quantize_heads(i * block, smaller(block, rows - i * block), plan_.worker[0].panel + i * block * stride, worker);
     });
     return;
   }
   parallel_(ceil_div(rows, block), [&](size_t i, size_t worker) {
     const size_t begin = i * block, count = smaller(block, rows - begin);
-    run_block(projection(begin, count, plan_.worker[worker]), begin);
-    quantize_heads(begin, count, plan_.worker[worker].panel);
+    run_block(projection(begin, count, plan_.worker[worker]), begin, worker);
+    quantize_heads(begin, count, plan_.worker[worker].panel, worker);
   });
 }
 
@@ -324,17 +344,33 @@ void Executor::attention_core(const fbs::Attention& op) {
     const float* head_bias = bias != nullptr ? bias + head * plan_.bias_stride : nullptr;
     float* context = plan_.context + begin * plan_.context_stride + head * head_width;
     void* scratch = plan_.worker[worker].attention;
+    const uint64_t macs = 2 * uint64_t{length} * length * head_width;
     if (op.int8_core()) {
       const auto q = [&](size_t part) {
         return plan_.heads_q + ((part * heads + head) * capacity + begin) * head_bytes;
       };
       const auto scale = [&](size_t part) { return plan_.heads_scale + (part * heads + head) * capacity + begin; };
-      kernels_.attention_s8({q(0), q(1), q(2), scale(0), scale(1), scale(2), length, 0, length, head_width, head_bias,
-                             context, plan_.context_stride, scratch});
+      const kernels::AttentionS8Args args = {q(0),
+                                             q(1),
+                                             q(2),
+                                             scale(0),
+                                             scale(1),
+                                             scale(2),
+                                             length,
+                                             0,
+                                             length,
+                                             head_width,
+                                             head_bias,
+                                             context,
+                                             plan_.context_stride,
+                                             scratch};
+      run_step(Step::attention, 0, worker, macs, [&] { kernels_.attention_s8(args); });
     } else {
       const float* row = plan_.qkv + begin * plan_.qkv_stride + head * head_width;
-      kernels_.attention_f32({row, row + width, row + 2 * width, plan_.qkv_stride, length, 0, length, head_width,
-                              head_bias, context, plan_.context_stride, scratch});
+      const kernels::AttentionF32Args args = {
+          row,        row + width, row + 2 * width, plan_.qkv_stride,     length, 0, length,
+          head_width, head_bias,   context,         plan_.context_stride, scratch};
+      run_step(Step::attention, 0, worker, macs, [&] { kernels_.attention_f32(args); });
     }
   });
 }
@@ -383,8 +419,8 @@ void Executor::feed_forward(const fbs::Op& op) {
   const size_t block = block_rows(rows);
   parallel_(ceil_div(rows, block), [&](size_t i, size_t worker) {
     const size_t begin = i * block, count = smaller(block, rows - begin);
-    run_block(up(begin, count, plan_.worker[worker]), begin);
-    run_block(down(begin, count, plan_.worker[worker]), begin);
+    run_block(up(begin, count, plan_.worker[worker]), begin, worker);
+    run_block(down(begin, count, plan_.worker[worker]), begin, worker);
   });
 }
 
@@ -403,18 +439,20 @@ void Executor::pool(const fbs::Op& op) {
   const ValueBuffer& in = buffer(op.inputs()->Get(0));
   const ValueBuffer& out = buffer(op.output());
   const Batch& batch = plan_.batch;
-  parallel_(batch.sequences, [&](size_t s, size_t) {
-    kernels_.pool({in.data + batch.offsets[s] * in.stride, in.stride, batch.offsets[s + 1] - batch.offsets[s],
-                   model_.value(op.output()).width(), kernel_pooling(op.body_as_Pool()->mode()),
-                   out.data + s * out.stride});
+  parallel_(batch.sequences, [&](size_t s, size_t worker) {
+    const kernels::PoolArgs args = {in.data + batch.offsets[s] * in.stride,    in.stride,
+                                    batch.offsets[s + 1] - batch.offsets[s],   model_.value(op.output()).width(),
+                                    kernel_pooling(op.body_as_Pool()->mode()), out.data + s * out.stride};
+    run_step(Step::pool, 0, worker, 0, [&] { kernels_.pool(args); });
   });
 }
 
 void Executor::normalize(const fbs::Op& op) {
   const ValueBuffer& in = buffer(op.inputs()->Get(0));
   const ValueBuffer& out = buffer(op.output());
-  kernels_.l2_normalize(
-      {in.data, in.stride, rows_of(op.output()), model_.value(op.output()).width(), out.data, out.stride});
+  const kernels::L2NormalizeArgs args = {in.data,  in.stride, rows_of(op.output()), model_.value(op.output()).width(),
+                                         out.data, out.stride};
+  run_step(Step::normalize, 0, 0, 0, [&] { kernels_.l2_normalize(args); });
 }
 
 }  // namespace linnet

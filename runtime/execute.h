@@ -12,8 +12,13 @@ namespace linnet {
 class Executor {
  public:
   Executor(const Model& model, const kernels::KernelTable& kernels, Plan& plan, const ParallelFor& parallel,
-           const LinearObserver& observer)
-      : model_(model), kernels_(kernels), plan_(plan), parallel_(parallel), observer_(observer) {}
+           const LinearObserver& observer, const StepObserver& step_observer)
+      : model_(model),
+        kernels_(kernels),
+        plan_(plan),
+        parallel_(parallel),
+        observer_(observer),
+        step_observer_(step_observer) {}
 
   // Runs op `index`. Fails with non_finite, naming the op, the sequence and the token, when a row that has to be
   // quantized holds a NaN or an infinity.
@@ -39,11 +44,22 @@ class Executor {
     float* q_scale;
   };
 
+  // Does the work, and tells the observer of steps when there is one.
+  template <typename Work>
+  void run_step(Step step, uint32_t part, size_t worker, uint64_t macs, Work&& work) const {
+    if (step_observer_.record == nullptr) return work();
+    const uint64_t begin = step_observer_.clock(step_observer_.self);
+    work();
+    step_observer_.record(step_observer_.self, {op_, part, step, static_cast<uint32_t>(worker), macs, begin,
+                                                step_observer_.clock(step_observer_.self)});
+  }
+
   bool is_int8(const fbs::Linear& linear) const;
   void observe(const LinearCall& call) const;
-  void quantize_rows(const LinearCall& call, size_t begin, size_t end, size_t first_row);
-  void multiply(const LinearCall& call, size_t row_begin, size_t row_end, size_t n_begin, size_t n_end) const;
-  void run_block(const LinearCall& call, size_t first_row);
+  void quantize_rows(const LinearCall& call, size_t begin, size_t end, size_t first_row, size_t worker);
+  void multiply(const LinearCall& call, size_t row_begin, size_t row_end, size_t n_begin, size_t n_end,
+                size_t worker) const;
+  void run_block(const LinearCall& call, size_t first_row, size_t worker);
   void linear(const LinearCall& call);
 
   void embed(const fbs::Embed& op, const ValueBuffer& out);
@@ -68,6 +84,7 @@ class Executor {
   Plan& plan_;
   const ParallelFor& parallel_;
   const LinearObserver& observer_;
+  const StepObserver& step_observer_;
   uint32_t op_ = 0;                               // the one that is running
   std::atomic<size_t> bad_row_{kernels::kNoRow};  // the first one that an op of this pass could not quantize
 };

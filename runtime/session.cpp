@@ -47,6 +47,7 @@ struct Session::State {
   ThreadPool pool;
   ParallelFor parallel;
   LinearObserver observer;
+  StepObserver step_observer;
 
   ~State() {
     if (tables != nullptr) allocator.release(allocator.self, tables);
@@ -184,7 +185,7 @@ Status Session::State::add_to_batch(const int32_t* ids, size_t length) {
 // `token_base` is the number of tokens of the call's earlier passes.
 Status Session::State::run_pass(uint32_t last_op_index, const Tap* taps, size_t tap_count, size_t token_base) {
   const DefaultFloatControl float_control;
-  Executor executor(*model, *kernels, plan, parallel, observer);
+  Executor executor(*model, *kernels, plan, parallel, observer, step_observer);
   for (uint32_t i = 0; i <= last_op_index; ++i) {
     LINNET_RETURN_IF_ERROR(executor.run_op(i));
     const uint32_t output = model->graph().ops()->Get(i)->output();
@@ -274,6 +275,7 @@ Status Session::embed(const Text* texts, size_t count, const char* prompt, float
 }
 
 void Session::set_observer(const LinearObserver& observer) { state_->observer = observer; }
+void Session::set_step_observer(const StepObserver& observer) { state_->step_observer = observer; }
 const char* Session::isa() const { return state_->kernels->isa; }
 size_t Session::threads() const { return state_->plan.workers; }
 size_t Session::max_pass_tokens() const { return state_->plan.max_tokens; }

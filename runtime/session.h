@@ -98,6 +98,26 @@ struct LinearObserver {
   void* self = nullptr;
 };
 
+// What the work of an op consists of. `quantize` is the input rows of a linear layer, `multiply` its matrix product
+// with everything that is done to the sums.
+enum class Step : uint8_t { embed, norm, quantize, multiply, quantize_heads, attention, pool, normalize };
+
+struct StepRecord {
+  uint32_t op;
+  uint32_t part;  // the linear layer of the op, as LinearObserver counts them; 0 for other steps
+  Step step;
+  uint32_t worker;
+  uint64_t macs;        // multiply-accumulates of matrix products
+  uint64_t begin, end;  // of the observer's clock
+};
+
+// Sees each piece of work that a worker did. Called by the worker's own thread: no two calls of one worker at a time.
+struct StepObserver {
+  uint64_t (*clock)(void* self) = nullptr;
+  void (*record)(void* self, const StepRecord& record) = nullptr;
+  void* self = nullptr;
+};
+
 class Session {
  public:
   Session() = default;
@@ -122,6 +142,9 @@ class Session {
 
   // For calibration: calls the observer during every later run, until it is set to {}.
   void set_observer(const LinearObserver& observer);
+
+  // For profiling: the same. Without one nothing is measured.
+  void set_step_observer(const StepObserver& observer);
 
   const char* isa() const;
   size_t threads() const;

@@ -194,6 +194,37 @@ class Bench(command.CommandTest):
         self.assertEqual(self.succeed_json("bench", self.int8_model, *options, "--lines", 7)["lines"], 7)
         self.fail_with(1, "has no lines", "bench", self.int8_model, "--text", self.write("empty.txt", ""))
 
+    def test_profile(self):
+        trace = self.folder / "trace.json"
+        options = ["--tokens", "9", "--batch", "3", "--seconds", "0.02"]
+        for threads in (1, 2):
+            report = self.succeed_json("bench", self.int8_model, *options, "--threads", threads, "--trace", trace)
+            (row,) = report["rows"]
+            profile = row["profile"]
+            self.assertGreater(profile["runs"], 0)
+            self.assertEqual(profile["workers"], threads)
+            self.assertLessEqual(profile["busy_ms"], profile["run_ms"] * threads)
+            self.assertAlmostEqual(sum(step["ms"] for step in profile["steps"]), profile["busy_ms"])
+            self.assertEqual(sum(step["macs"] for step in profile["steps"]), row["macs"])
+            names = [step["name"] for step in profile["steps"]]
+            for name in ("embed", "norm", "attention qkv quantize", "attention scores and context",
+                         "attention output multiply", "feed-forward down quantize", "pool"):
+                self.assertIn(name, names)
+            events = json.loads(trace.read_text())["traceEvents"]
+            self.assertEqual({event["name"] for event in events}, set(names))
+            self.assertLessEqual({event["tid"] for event in events}, set(range(threads)))
+            self.assertEqual(sum(event["args"].get("macs", 0) for event in events), row["macs"])
+            last_end = {}
+            for event in events:  # a worker does one thing at a time; times are rounded to nanoseconds
+                self.assertGreaterEqual(event["ts"] + 0.002, last_end.get(event["tid"], 0))
+                last_end[event["tid"]] = event["ts"] + event["dur"]
+        text = self.succeed("bench", self.int8_model, *options, "--profile")
+        self.assertIn("feed-forward up multiply", text)
+        self.assertIn("GMAC/s", text)
+        self.assertNotIn("profile", self.succeed_json("bench", self.int8_model, *options)["rows"][0])
+        self.fail_with(1, "--trace is of one row", "bench", self.int8_model, "--tokens", "8,9", "--trace", trace)
+        self.fail_with(2, "does not end in", "bench", self.int8_model, "--trace", self.folder / "trace.txt")
+
     def test_table(self):
         text = self.succeed("bench", self.int8_model, "--tokens", "8", "--batch", "1", "--seconds", "0.01")
         self.assertIn("int8", text)
