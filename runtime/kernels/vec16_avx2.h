@@ -19,6 +19,7 @@ struct Ints {
 
 constexpr size_t kKeysAtOnce = 4;
 constexpr size_t kColumnsAtOnce = 4;
+constexpr size_t kPairsSideBySide = 1;
 
 // All ones in the first n of 8 lanes; n may be larger than 8.
 LINNET_INLINE __m256i first_mask(size_t n) {

@@ -15,6 +15,7 @@ using Ints = __m512i;
 
 constexpr size_t kKeysAtOnce = 8;
 constexpr size_t kColumnsAtOnce = 16;
+constexpr size_t kPairsSideBySide = 4;
 
 LINNET_INLINE __mmask16 first_mask(size_t n) {
   return static_cast<__mmask16>(n >= 16 ? 0xffffu : (1u << static_cast<unsigned>(n)) - 1);

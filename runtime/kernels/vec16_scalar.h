@@ -18,6 +18,8 @@ struct Ints {  // 16 int32, or 16 pairs of int16: the low half is the first of t
 // How many accumulators the attention loops may use: keys of a score, columns of a value.
 constexpr size_t kKeysAtOnce = 2;
 constexpr size_t kColumnsAtOnce = 2;
+// Pairs of vectors that a chain of dependent steps is computed for at once.
+constexpr size_t kPairsSideBySide = 1;
 
 #define LINNET_EACH for (int l = 0; l < 16; ++l)
 

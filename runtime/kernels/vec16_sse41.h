@@ -21,6 +21,7 @@ struct Ints {
 
 constexpr size_t kKeysAtOnce = 2;
 constexpr size_t kColumnsAtOnce = 2;
+constexpr size_t kPairsSideBySide = 1;
 
 #define LINNET_EACH \
   LINNET_UNROLL     \

@@ -4,6 +4,7 @@
 
 #define LINNET_VEC16 "runtime/kernels/vec16_avx512.h"
 #include "runtime/kernels/amx/tiles.h"
+#include "runtime/kernels/generic/epilogue.inc.h"
 #include "runtime/kernels/generic/gemm.inc.h"
 #include "runtime/kernels/kernel_list.h"
 
@@ -25,10 +26,16 @@ struct Pending {
 // The epilogue of a block runs between the tile multiplications of a later one, since the tile unit works on its own:
 // not the next one, because what a tile store wrote cannot be read before it has left the store buffer, and waiting for
 // that would keep the following multiplications from being issued.
+//
+// The common epilogues are part of the loop, which saves a call every few rows; with Residual::unknown it is one of
+// epilogue_avx512.cpp.
+template <Activation kActivation, Residual kResidual>
 class Finisher {
  public:
   LINNET_INLINE explicit Finisher(const GemmS8Args& a)
-      : epilogue_(epilogue_of(a)), finish_(finish_tile_avx512(a.activation, a.residual)) {}
+      : epilogue_(epilogue_of(a)),
+        finish_(finish_tile_avx512(a.activation, a.residual)),
+        whole_end_(a.out_width % 64 == 0 ? a.out_width : a.out_width - 1) {}
 
   LINNET_INLINE int32_t* next_sums() { return sums_[turn_]; }
 
@@ -53,18 +60,29 @@ class Finisher {
   }
 
  private:
-  static constexpr size_t kRowsAtOnce = 4;
+  static constexpr size_t kRowsAtOnce = 8;
   static constexpr size_t kBlocks = 3;
 
   LINNET_INLINE void finish_up_to(size_t end) {
     Pending& p = current_;
     if (end <= p.done) return;
-    finish_(epilogue_, p.sums + p.done * p.stride, p.stride, p.row + p.done, end - p.done, p.n, p.tiles);
+    const int32_t* const sums = p.sums + p.done * p.stride;
+    const size_t row = p.row + p.done, rows = end - p.done;
     p.done = end;
+    if constexpr (kResidual != Residual::unknown) {
+      if (p.tiles % 2 == 0 && p.n + 16 * p.tiles <= whole_end_) {
+        for (size_t c = 0; c < 16 * p.tiles; c += 32) {
+          finish_two_vectors<kActivation, kResidual>(epilogue_, sums + c, p.stride, row, rows, p.n + c);
+        }
+        return;
+      }
+    }
+    finish_(epilogue_, sums, p.stride, row, rows, p.n, p.tiles);
   }
 
   Epilogue epilogue_;
   FinishTile finish_;
+  size_t whole_end_;  // blocks that end here or before have no padding to write
   Pending current_, waiting_;
   size_t turn_ = 0, due_ = 0;
   alignas(64) int32_t sums_[kBlocks][32 * 32];
@@ -86,7 +104,7 @@ LINNET_INLINE void fetch_ahead(const int8_t* from, size_t bytes) {
 // 32 rows x (16 kColumns) sums, 32 apart, of the rows at q, the cells from the first column tile's first (block_size
 // bytes from one 64 k to the next), and -128 times the column sums. Every row of an accumulator starts from the same 16
 // numbers: a load of stride 0.
-template <size_t kColumns>
+template <size_t kColumns, typename Finisher>
 [[gnu::noinline]] void block_of_two_row_tiles(const Operands& o, const int8_t* q, const int8_t* cells,
                                               size_t block_size, const int32_t* start, const int8_t* ahead,
                                               Finisher& finisher) {
@@ -126,7 +144,7 @@ template <size_t kColumns>
 }
 
 // 16 rows (or fewer, as the tiles are configured) x (16 kColumns) sums, 64 apart.
-template <size_t kColumns>
+template <size_t kColumns, typename Finisher>
 [[gnu::noinline]] void block_of_one_row_tile(const Operands& o, const int8_t* q, const int8_t* cells,
                                              const int32_t* start, Finisher& finisher) {
   const size_t q_stride = o.q_stride, k_blocks = o.k_blocks;
@@ -162,14 +180,13 @@ template <size_t kColumns>
   if constexpr (kColumns > 3) _tile_stored(3, sums + 48, kStrideBytes);
 }
 
-using OneRowTileBlock = void (*)(const Operands&, const int8_t*, const int8_t*, const int32_t*, Finisher&);
-
-LINNET_INLINE OneRowTileBlock block_of_one_row_tile_of(size_t columns) {
+template <typename Finisher>
+LINNET_INLINE auto block_of_one_row_tile_of(size_t columns) {
   switch (columns) {
-    case 1: return block_of_one_row_tile<1>;
-    case 2: return block_of_one_row_tile<2>;
-    case 3: return block_of_one_row_tile<3>;
-    default: return block_of_one_row_tile<4>;
+    case 1: return block_of_one_row_tile<1, Finisher>;
+    case 2: return block_of_one_row_tile<2, Finisher>;
+    case 3: return block_of_one_row_tile<3, Finisher>;
+    default: return block_of_one_row_tile<4, Finisher>;
   }
 }
 
@@ -182,13 +199,11 @@ TileConfig config_of(size_t upper, size_t lower) {
   return config;
 }
 
-}  // namespace
-
 // Blocks of 32 rows x 32 columns; a last block of at most 16 rows takes 16 x 64. Where rows are left over, the last
 // block begins earlier, over rows that are done already and are not finished twice; fewer than 32 rows at all are
 // smaller tiles.
-void gemm_f32_s8s8_32x32_amx(const GemmS8Args& a) {
-  if (a.rows <= kVnniRows) return gemm_f32_s8s8_6x64_avx512vnni(a);
+template <Activation kActivation, Residual kResidual>
+void multiply_tiles(const GemmS8Args& a) {
   const size_t depth = padded(a.in_width, 64);
   // Blocks of one row tile use the tiles of both for their sums.
   const size_t upper = smaller(a.rows, kTileRowsMost);
@@ -198,7 +213,8 @@ void gemm_f32_s8s8_32x32_amx(const GemmS8Args& a) {
   const Tiles tiles_of_this_call(config);
 
   alignas(64) int32_t start[64];
-  Finisher finisher(a);
+  using Finish = Finisher<kActivation, kResidual>;
+  Finish finisher(a);
   const size_t blocks = a.rows <= kTileRowsMost ? 1 : (a.rows + 15) / 32 * 2;  // about so many for 64 columns
   const Operands o = {a.q_stride, depth / 64, padded(4096 / blocks, 64)};
   for (size_t n = a.n_begin; n < a.n_end; n += 64) {
@@ -217,13 +233,14 @@ void gemm_f32_s8s8_32x32_amx(const GemmS8Args& a) {
       const int8_t* const q = a.q + row * a.q_stride;
       if (rows <= kTileRowsMost) {
         const int32_t* const sums = finisher.next_sums();
-        block_of_one_row_tile_of(tiles)(o, q, cells, start, finisher);
+        block_of_one_row_tile_of<Finish>(tiles)(o, q, cells, start, finisher);
         finisher.take({sums, 64, row, next - row, rows, n, tiles});
       } else {
         for (size_t c = 0; c < tiles; c += 2, ahead += o.k_blocks * o.ahead_bytes) {
           const int32_t* const sums = finisher.next_sums();
-          (tiles - c >= 2 ? block_of_two_row_tiles<2> : block_of_two_row_tiles<1>)(o, q, cells + c * 1024, tiles * 1024,
-                                                                                   start + c * 16, ahead, finisher);
+          (tiles - c >= 2 ? block_of_two_row_tiles<2, Finish>
+                          : block_of_two_row_tiles<1, Finish>)(o, q, cells + c * 1024, tiles * 1024, start + c * 16,
+                                                               ahead, finisher);
           finisher.take({sums, 32, row, next - row, rows, n + 16 * c, smaller(2, tiles - c)});
         }
       }
@@ -231,6 +248,20 @@ void gemm_f32_s8s8_32x32_amx(const GemmS8Args& a) {
     }
   }
   finisher.finish();
+}
+
+}  // namespace
+
+void gemm_f32_s8s8_32x32_amx(const GemmS8Args& a) {
+  if (a.rows <= kVnniRows) return gemm_f32_s8s8_6x64_avx512vnni(a);
+  if (a.activation == Activation::identity) {
+    if (a.residual == nullptr) return multiply_tiles<Activation::identity, Residual::none>(a);
+    return multiply_tiles<Activation::identity, Residual::present>(a);
+  }
+  if (a.activation == Activation::gelu_fixed && a.residual == nullptr) {
+    return multiply_tiles<Activation::gelu_fixed, Residual::none>(a);
+  }
+  multiply_tiles<Activation::identity, Residual::unknown>(a);
 }
 
 }  // namespace linnet::kernels

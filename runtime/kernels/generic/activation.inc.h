@@ -90,15 +90,7 @@ LINNET_INLINE Floats hyperbolic_tangent(Floats x) {
   return from_bits(or_bits(bits(y), and_bits(bits(x), splat_int(INT32_MIN))));
 }
 
-// h(a) + 2^15 for h = a Phi(-a) in units of 2^-16, as words without sign, from words u = 65534 min(a, 5) / 5 - 32767.
-LINNET_INLINE Ints gelu_fixed_words(Ints u) {
-  const Ints z = sub_pairs(sub_pairs(shift_pairs_right<1>(mul_q15(u, u)), splat_pair(16384)), u);
-  Ints p = splat_pair(kGeluFixed[7]);
-  LINNET_UNROLL
-  for (int i = 6; i > 0; --i) p = add_pairs(mul_q15(p, z), splat_pair(kGeluFixed[i]));
-  return add_pairs(mul_q15(p, z), splat_pair(kGeluFixed[0] - 32768));
-}
-
+// h(a) = a Phi(-a) as a polynomial of words u = 65534 min(a, 5) / 5 - 32767.
 LINNET_INLINE Ints gelu_fixed_input(Floats x) {
   return round_to_int(mul(min(magnitude(x), splat(kGeluFixedLimit)), splat(kGeluFixedScale)));
 }
@@ -108,36 +100,52 @@ LINNET_INLINE Floats gelu_fixed_output(Floats x, Ints h_bits) {
   return sub(relu(x), sub(from_bits(h_bits), splat(128.5f)));
 }
 
-LINNET_INLINE void gelu_fixed(Floats& x, Floats& y) {
-  const Ints u = sub_pairs(pack_words(gelu_fixed_input(x), gelu_fixed_input(y)), splat_pair(32767));
-  const Ints h = gelu_fixed_words(u), high = splat_pair(0x4300);
-  x = gelu_fixed_output(x, unpack_first(h, high));
-  y = gelu_fixed_output(y, unpack_second(h, high));
+// Each step of one pair waits for the step before it; several pairs side by side fill the time.
+template <size_t kPairs>
+LINNET_INLINE void gelu_fixed(Floats (&v)[2 * kPairs]) {
+  Ints u[kPairs], z[kPairs], p[kPairs];
+  LINNET_UNROLL
+  for (size_t i = 0; i < kPairs; ++i) {
+    u[i] = sub_pairs(pack_words(gelu_fixed_input(v[2 * i]), gelu_fixed_input(v[2 * i + 1])), splat_pair(32767));
+  }
+  LINNET_UNROLL
+  for (size_t i = 0; i < kPairs; ++i) {
+    z[i] = sub_pairs(sub_pairs(shift_pairs_right<1>(mul_q15(u[i], u[i])), splat_pair(16384)), u[i]);
+    p[i] = splat_pair(kGeluFixed[7]);
+  }
+  LINNET_UNROLL
+  for (int k = 6; k > 0; --k) {
+    LINNET_UNROLL
+    for (size_t i = 0; i < kPairs; ++i) p[i] = add_pairs(mul_q15(p[i], z[i]), splat_pair(kGeluFixed[k]));
+  }
+  LINNET_UNROLL
+  for (size_t i = 0; i < kPairs; ++i) {
+    // h + 2^15, in units of 2^-16, as words without sign.
+    const Ints h = add_pairs(mul_q15(p[i], z[i]), splat_pair(kGeluFixed[0] - 32768)), high = splat_pair(0x4300);
+    v[2 * i] = gelu_fixed_output(v[2 * i], unpack_first(h, high));
+    v[2 * i + 1] = gelu_fixed_output(v[2 * i + 1], unpack_second(h, high));
+  }
 }
 
-// Two vectors at a time, which is what the fixed-point form wants.
 template <Activation kActivation>
-LINNET_INLINE void activate(Floats& x, Floats& y) {
-  if constexpr (kActivation == Activation::relu) {
-    x = relu(x);
-    y = relu(y);
-  } else if constexpr (kActivation == Activation::gelu) {
-    x = gelu(x);
-    y = gelu(y);
-  } else if constexpr (kActivation == Activation::gelu_tanh) {
-    x = gelu_tanh(x);
-    y = gelu_tanh(y);
-  } else if constexpr (kActivation == Activation::gelu_fixed) {
-    gelu_fixed(x, y);
-  } else if constexpr (kActivation == Activation::silu) {
-    x = silu(x);
-    y = silu(y);
-  } else if constexpr (kActivation == Activation::quick_gelu) {
-    x = quick_gelu(x);
-    y = quick_gelu(y);
-  } else if constexpr (kActivation == Activation::tanh) {
-    x = hyperbolic_tangent(x);
-    y = hyperbolic_tangent(y);
+LINNET_INLINE Floats activate(Floats x) {
+  if constexpr (kActivation == Activation::relu) return relu(x);
+  if constexpr (kActivation == Activation::gelu) return gelu(x);
+  if constexpr (kActivation == Activation::gelu_tanh) return gelu_tanh(x);
+  if constexpr (kActivation == Activation::silu) return silu(x);
+  if constexpr (kActivation == Activation::quick_gelu) return quick_gelu(x);
+  if constexpr (kActivation == Activation::tanh) return hyperbolic_tangent(x);
+  return x;
+}
+
+// Vectors in pairs, which is what the fixed-point form wants.
+template <Activation kActivation, size_t kPairs>
+LINNET_INLINE void activate(Floats (&v)[2 * kPairs]) {
+  if constexpr (kActivation == Activation::gelu_fixed) {
+    gelu_fixed<kPairs>(v);
+  } else {
+    LINNET_UNROLL
+    for (size_t i = 0; i < 2 * kPairs; ++i) v[i] = activate<kActivation>(v[i]);
   }
 }
 

@@ -1,6 +1,8 @@
 // What is done to finished sums of a GEMM; docs/numerics.md, "GEMM".
 #pragma once
 
+#include <type_traits>
+
 #include LINNET_VEC16
 #include "runtime/kernels/epilogue.h"
 #include "runtime/kernels/generic/activation.inc.h"
@@ -25,33 +27,61 @@ struct ColumnConstants {
 // Whether there is a residual: known beforehand where it is common, to keep the loop short.
 enum class Residual { none, present, unknown };
 
+// Rows that are finished side by side: one, unless the steps of the activation have to wait for each other.
+template <Activation kActivation>
+constexpr size_t kRowsSideBySide = kActivation == Activation::gelu_fixed ? kPairsSideBySide : 1;
+
+template <Activation kActivation, Residual kResidual, size_t kRows>
+LINNET_INLINE void finish_rows(const Epilogue& e, const ColumnConstants& first, const ColumnConstants& second,
+                               const int32_t* sums, size_t sum_stride, const float* x_scale, const float* residual,
+                               float* y) {
+  Floats v[2 * kRows];
+  LINNET_UNROLL
+  for (size_t r = 0; r < kRows; ++r, sums += sum_stride) {
+    if (x_scale != nullptr) {
+      const Floats scale = splat(x_scale[r]);
+      v[2 * r] = first.finish_int(sums, scale);
+      v[2 * r + 1] = second.finish_int(sums + 16, scale);
+    } else {
+      v[2 * r] = first.finish_float(sums);
+      v[2 * r + 1] = second.finish_float(sums + 16);
+    }
+  }
+  activate<kActivation, kRows>(v);
+  const bool has_residual = kResidual == Residual::unknown ? residual != nullptr : kResidual == Residual::present;
+  LINNET_UNROLL
+  for (size_t r = 0; r < kRows; ++r, y += e.y_stride) {
+    if (has_residual) {
+      v[2 * r] = add(v[2 * r], load(residual + r * e.residual_stride));
+      v[2 * r + 1] = add(v[2 * r + 1], load(residual + r * e.residual_stride + 16));
+    }
+    store(y, v[2 * r]);
+    store(y + 16, v[2 * r + 1]);
+  }
+}
+
 // Two whole vectors of columns from n of `rows` rows.
+template <Activation kActivation, Residual kResidual>
+LINNET_INLINE void finish_two_vectors(const Epilogue& e, const int32_t* sums, size_t sum_stride, size_t row,
+                                      size_t rows, size_t n) {
+  const ColumnConstants first(e, n), second(e, n + 16);
+  const auto finish = [&](size_t r, auto count) LINNET_INLINE_LAMBDA {
+    finish_rows<kActivation, kResidual, count()>(
+        e, first, second, sums + r * sum_stride, sum_stride, e.x_scale != nullptr ? e.x_scale + row + r : nullptr,
+        e.residual != nullptr ? e.residual + (row + r) * e.residual_stride + n : nullptr,
+        e.y + (row + r) * e.y_stride + n);
+  };
+  size_t r = 0;
+  if constexpr (constexpr size_t kMost = kRowsSideBySide<kActivation>; kMost > 1) {
+    for (; r + kMost <= rows; r += kMost) finish(r, std::integral_constant<size_t, kMost>());
+  }
+  for (; r < rows; ++r) finish(r, std::integral_constant<size_t, 1>());
+}
+
 template <Activation kActivation, Residual kResidual>
 [[gnu::noinline]] void finish_columns(const Epilogue& e, const int32_t* sums, size_t sum_stride, size_t row,
                                       size_t rows, size_t n) {
-  const ColumnConstants first(e, n), second(e, n + 16);
-  const bool has_residual = kResidual == Residual::unknown ? e.residual != nullptr : kResidual == Residual::present;
-  const float* residual = has_residual ? e.residual + row * e.residual_stride + n : nullptr;
-  float* y = e.y + row * e.y_stride + n;
-  for (size_t r = 0; r < rows; ++r, sums += sum_stride, y += e.y_stride) {
-    Floats v0, v1;
-    if (e.x_scale != nullptr) {
-      const Floats x_scale = splat(e.x_scale[row + r]);
-      v0 = first.finish_int(sums, x_scale);
-      v1 = second.finish_int(sums + 16, x_scale);
-    } else {
-      v0 = first.finish_float(sums);
-      v1 = second.finish_float(sums + 16);
-    }
-    activate<kActivation>(v0, v1);
-    if (has_residual) {
-      v0 = add(v0, load(residual));
-      v1 = add(v1, load(residual + 16));
-      residual += e.residual_stride;
-    }
-    store(y, v0);
-    store(y + 16, v1);
-  }
+  finish_two_vectors<kActivation, kResidual>(e, sums, sum_stride, row, rows, n);
 }
 
 // The last columns, less than two whole vectors: they are finished in a place of their own, a row at a time.
