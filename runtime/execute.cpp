@@ -110,8 +110,7 @@ void Executor::observe(const LinearCall& call) const {
   observer_.observe(observer_.self, op_, call.part, call.x, call.x_stride, call.rows);
 }
 
-// `first_row` is what row 0 of the call is in the whole batch, for the error.
-void Executor::quantize_rows(const LinearCall& call, size_t begin, size_t end, size_t first_row, size_t worker) {
+void Executor::quantize_rows(const LinearCall& call, size_t begin, size_t end, size_t worker) {
   const fbs::Linear& l = *call.linear;
   const size_t q_stride = int8_stride(l.in_width());
   kernels::QuantizeRowsArgs args;
@@ -128,12 +127,12 @@ void Executor::quantize_rows(const LinearCall& call, size_t begin, size_t end, s
   args.scale = call.q_scale + begin;
   run_step(Step::quantize, call.part, worker, 0, [&] {
     const size_t row = kernels_.quantize_rows(args);
-    if (row != kernels::kNoRow) report_row(first_row + begin + row);
+    if (row != kernels::kNoRow) report_row(call.first_row + begin + row);
   });
 }
 
 void Executor::multiply(const LinearCall& call, size_t row_begin, size_t row_end, size_t n_begin, size_t n_end,
-                        size_t worker) const {
+                        size_t worker) {
   const fbs::Linear& l = *call.linear;
   const ModelView& view = model_.view();
   const auto fill = [&](auto* args) {
@@ -146,7 +145,7 @@ void Executor::multiply(const LinearCall& call, size_t row_begin, size_t row_end
     args->activation = call.activation;
     args->residual = call.residual != nullptr ? call.residual + row_begin * call.residual_stride : nullptr;
     args->residual_stride = call.residual_stride;
-    args->y = call.y + row_begin * call.y_stride;
+    args->y = call.y != nullptr ? call.y + row_begin * call.y_stride : nullptr;
     args->y_stride = call.y_stride;
   };
   const uint64_t macs = uint64_t{row_end - row_begin} * (n_end - n_begin) * l.in_width();
@@ -159,7 +158,18 @@ void Executor::multiply(const LinearCall& call, size_t row_begin, size_t row_end
     args.weights = view.data<int8_t>(l.weight());
     args.weight_scale = view.data<float>(l.weight_scale());
     args.column_sum = view.data<int32_t>(l.column_sum());
+    args.heads = nullptr;
+    kernels::HeadsResult heads;
+    if (call.heads != nullptr) {
+      heads = *call.heads;
+      heads.q8 += row_begin * kernels::head_stride(heads.head_width);
+      heads.scale += row_begin;
+      args.heads = &heads;
+    }
     run_step(Step::multiply, call.part, worker, macs, [&] { kernels_.gemm_s8(args); });
+    if (args.heads != nullptr && heads.bad_row != kernels::kNoRow) {
+      report_row(call.first_row + row_begin + heads.bad_row);
+    }
   } else {
     kernels::GemmF32Args args;
     fill(&args);
@@ -170,10 +180,10 @@ void Executor::multiply(const LinearCall& call, size_t row_begin, size_t row_end
   }
 }
 
-// All of a call on one worker; `first_row` is what its row 0 is in the whole batch.
-void Executor::run_block(const LinearCall& call, size_t first_row, size_t worker) {
+// All of a call on one worker.
+void Executor::run_block(const LinearCall& call, size_t worker) {
   observe(call);
-  if (is_int8(*call.linear)) quantize_rows(call, 0, call.rows, first_row, worker);
+  if (is_int8(*call.linear)) quantize_rows(call, 0, call.rows, worker);
   multiply(call, 0, call.rows, 0, call.linear->out_width(), worker);
 }
 
@@ -186,14 +196,14 @@ void Executor::linear(const LinearCall& call) {
   if (!splits_columns(call.rows)) {
     parallel_(blocks, [&](size_t i, size_t worker) {
       const size_t begin = i * block, end = smaller(begin + block, call.rows);
-      if (int8) quantize_rows(call, begin, end, 0, worker);
+      if (int8) quantize_rows(call, begin, end, worker);
       multiply(call, begin, end, 0, out_width, worker);
     });
     return;
   }
   if (int8) {
     parallel_(blocks, [&](size_t i, size_t worker) {
-      quantize_rows(call, i * block, smaller((i + 1) * block, call.rows), 0, worker);
+      quantize_rows(call, i * block, smaller((i + 1) * block, call.rows), worker);
     });
   }
   const size_t groups = ceil_div(out_width, 64), tasks = smaller(groups, parallel_.workers);
@@ -278,10 +288,22 @@ void Executor::attention(const fbs::Op& op) {
           plan_.rows_scale});
 }
 
-// A block of rows is projected into a worker's memory, and from there quantized head by head.
+// Q, K and V are quantized head by head where they are made, or, when the kernels cannot do that, from a worker's
+// memory.
 void Executor::project_int8_heads(const fbs::Attention& op, const ValueBuffer& in) {
   const size_t rows = plan_.batch.tokens, stride = float_stride(op.qkv()->out_width());
-  const auto projection = [&](size_t begin, size_t count, const WorkerScratch& scratch) {
+  const size_t head_bytes = kernels::head_stride(op.head_width());
+  const bool at_once = quantizes_heads_at_once(model_.view(), op);
+  const kernels::HeadsResult result = {op.head_width(), plan_.max_tokens, plan_.heads_q, plan_.heads_scale,
+                                       kernels::kNoRow};
+  const auto part_of_result = [&](size_t begin) {
+    kernels::HeadsResult part = result;
+    part.q8 += begin * head_bytes;
+    part.scale += begin;
+    return part;
+  };
+  const auto projection = [&](size_t begin, size_t count, const WorkerScratch& scratch,
+                              const kernels::HeadsResult* heads) {
     return LinearCall{0,
                       op.qkv(),
                       in.data + begin * in.stride,
@@ -290,20 +312,17 @@ void Executor::project_int8_heads(const fbs::Attention& op, const ValueBuffer& i
                       kernels::Activation::identity,
                       nullptr,
                       0,
-                      scratch.panel,
+                      at_once ? nullptr : scratch.panel,
                       stride,
                       scratch.panel_q,
-                      scratch.panel_scale};
+                      scratch.panel_scale,
+                      begin,
+                      at_once ? heads : nullptr};
   };
   const auto quantize_heads = [&](size_t begin, size_t count, const float* qkv, size_t worker) {
-    const kernels::QuantizeHeadsArgs args = {qkv,
-                                             stride,
-                                             count,
-                                             op.heads(),
-                                             op.head_width(),
-                                             plan_.max_tokens,
-                                             plan_.heads_q + begin * kernels::head_stride(op.head_width()),
-                                             plan_.heads_scale + begin};
+    const kernels::HeadsResult part = part_of_result(begin);
+    const kernels::QuantizeHeadsArgs args = {qkv,           stride,  count,     op.heads(), op.head_width(),
+                                             part.capacity, part.q8, part.scale};
     run_step(Step::quantize_heads, 0, worker, 0, [&] {
       const size_t row = kernels_.quantize_heads(args);
       if (row != kernels::kNoRow) report_row(begin + row);
@@ -311,7 +330,8 @@ void Executor::project_int8_heads(const fbs::Attention& op, const ValueBuffer& i
   };
   const size_t block = block_rows(rows);
   if (splits_columns(rows)) {
-    linear(projection(0, rows, plan_.worker[0]));
+    linear(projection(0, rows, plan_.worker[0], &result));
+    if (at_once) return;
     parallel_(ceil_div(rows, block), [&](size_t i, size_t worker) {
       quantize_heads(i * block, smaller(block, rows - i * block), plan_.worker[0].panel + i * block * stride, worker);
     });
@@ -319,8 +339,9 @@ void Executor::project_int8_heads(const fbs::Attention& op, const ValueBuffer& i
   }
   parallel_(ceil_div(rows, block), [&](size_t i, size_t worker) {
     const size_t begin = i * block, count = smaller(block, rows - begin);
-    run_block(projection(begin, count, plan_.worker[worker]), begin, worker);
-    quantize_heads(begin, count, plan_.worker[worker].panel, worker);
+    const kernels::HeadsResult part = part_of_result(begin);
+    run_block(projection(begin, count, plan_.worker[worker], &part), worker);
+    if (!at_once) quantize_heads(begin, count, plan_.worker[worker].panel, worker);
   });
 }
 
@@ -395,7 +416,8 @@ void Executor::feed_forward(const fbs::Op& op) {
                       scratch.panel,
                       hidden_stride,
                       scratch.panel_q,
-                      scratch.panel_scale};
+                      scratch.panel_scale,
+                      begin};
   };
   const auto down = [&](size_t begin, size_t count, const WorkerScratch& scratch) {
     return LinearCall{1,
@@ -409,7 +431,8 @@ void Executor::feed_forward(const fbs::Op& op) {
                       out.data + begin * out.stride,
                       out.stride,
                       scratch.panel_q,
-                      scratch.panel_scale};
+                      scratch.panel_scale,
+                      begin};
   };
   if (splits_columns(rows)) {  // both layers, in the memory of the first worker
     linear(up(0, rows, plan_.worker[0]));
@@ -419,8 +442,8 @@ void Executor::feed_forward(const fbs::Op& op) {
   const size_t block = block_rows(rows);
   parallel_(ceil_div(rows, block), [&](size_t i, size_t worker) {
     const size_t begin = i * block, count = smaller(block, rows - begin);
-    run_block(up(begin, count, plan_.worker[worker]), begin, worker);
-    run_block(down(begin, count, plan_.worker[worker]), begin, worker);
+    run_block(up(begin, count, plan_.worker[worker]), worker);
+    run_block(down(begin, count, plan_.worker[worker]), worker);
   });
 }
 

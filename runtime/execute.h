@@ -42,6 +42,8 @@ class Executor {
     size_t y_stride;
     int8_t* q;  // for the quantized input, rows x int8_stride(in_width)
     float* q_scale;
+    size_t first_row = 0;                         // what row 0 is in the whole batch, for errors
+    const kernels::HeadsResult* heads = nullptr;  // where the rows go instead of y, from row 0 of the call
   };
 
   // Does the work, and tells the observer of steps when there is one.
@@ -56,10 +58,9 @@ class Executor {
 
   bool is_int8(const fbs::Linear& linear) const;
   void observe(const LinearCall& call) const;
-  void quantize_rows(const LinearCall& call, size_t begin, size_t end, size_t first_row, size_t worker);
-  void multiply(const LinearCall& call, size_t row_begin, size_t row_end, size_t n_begin, size_t n_end,
-                size_t worker) const;
-  void run_block(const LinearCall& call, size_t first_row, size_t worker);
+  void quantize_rows(const LinearCall& call, size_t begin, size_t end, size_t worker);
+  void multiply(const LinearCall& call, size_t row_begin, size_t row_end, size_t n_begin, size_t n_end, size_t worker);
+  void run_block(const LinearCall& call, size_t worker);
   void linear(const LinearCall& call);
 
   void embed(const fbs::Embed& op, const ValueBuffer& out);

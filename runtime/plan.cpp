@@ -45,7 +45,7 @@ Widths measure(const Model& model, const kernels::KernelTable& kernels, size_t m
         Widths::raise(&w.qkv, 3 * width);
       } else {
         Widths::raise(&w.panel_input, a->qkv()->in_width());
-        Widths::raise(&w.panel, 3 * width);
+        if (!quantizes_heads_at_once(model.view(), *a)) Widths::raise(&w.panel, 3 * width);
         Widths::raise(&w.heads, 3 * size_t{a->heads()});
         Widths::raise(&w.heads_bytes, 3 * a->heads() * kernels::head_stride(a->head_width()));
       }
@@ -71,6 +71,11 @@ bool may_overwrite_input(fbs::OpBody kind) {
 }
 
 }  // namespace
+
+bool quantizes_heads_at_once(const ModelView& model, const fbs::Attention& attention) {
+  return model.tensor(attention.qkv()->weight())->type() == fbs::ElementType::S8 &&
+         kernels::can_quantize_heads(attention.head_width(), attention.qkv()->out_width());
+}
 
 void Plan::take_tables(const Model& model, Carver* carver) {
   const uint32_t value_count = count_of(model.graph().values());

@@ -42,6 +42,9 @@ inline size_t int8_stride(size_t width) {
   return stride % 4096 == 0 ? stride + 64 : stride;
 }
 
+// Whether the INT8 heads of an attention op come straight out of its QKV layer.
+bool quantizes_heads_at_once(const ModelView& model, const fbs::Attention& attention);
+
 // Where a value lives. Values that are never needed at the same time share memory.
 struct ValueBuffer {
   float* data = nullptr;

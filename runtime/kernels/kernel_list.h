@@ -7,14 +7,14 @@
 
 namespace linnet::kernels {
 
-#define LINNET_DECLARE_ROW_KERNELS(isa)                                       \
-  FinishTile finish_tile_##isa(Activation activation, const float* residual); \
-  size_t quantize_rows_s8_f32_##isa(const QuantizeRowsArgs& a);               \
-  size_t quantize_heads_s8_f32_##isa(const QuantizeHeadsArgs& a);             \
-  void norm_f32_f32_##isa(const NormArgs& a);                                 \
-  void embed_f32_f32s8_##isa(const EmbedArgs& a);                             \
-  void pool_f32_f32_##isa(const PoolArgs& a);                                 \
-  void l2_normalize_f32_f32_##isa(const L2NormalizeArgs& a);                  \
+#define LINNET_DECLARE_ROW_KERNELS(isa)                                                                 \
+  FinishTile finish_tile_##isa(Activation activation, const float* residual, const HeadsResult* heads); \
+  size_t quantize_rows_s8_f32_##isa(const QuantizeRowsArgs& a);                                         \
+  size_t quantize_heads_s8_f32_##isa(const QuantizeHeadsArgs& a);                                       \
+  void norm_f32_f32_##isa(const NormArgs& a);                                                           \
+  void embed_f32_f32s8_##isa(const EmbedArgs& a);                                                       \
+  void pool_f32_f32_##isa(const PoolArgs& a);                                                           \
+  void l2_normalize_f32_f32_##isa(const L2NormalizeArgs& a);                                            \
   size_t find_non_finite_f32_##isa(const float* x, size_t x_stride, size_t rows, size_t width);
 
 #define LINNET_DECLARE_ATTENTION_S8(isa)                                         \

@@ -40,6 +40,20 @@ struct QuantizeRowsArgs {
   float* scale;     // [rows]
 };
 
+// Where the result of a QKV layer goes when its heads are quantized at once, as by quantize_heads, in place of y.
+struct HeadsResult {
+  size_t head_width;
+  size_t capacity;  // as in QuantizeHeadsArgs
+  int8_t* q8;       // of row 0
+  float* scale;     // of row 0
+  size_t bad_row;   // lowered to the first row that holds a NaN or an infinity; kNoRow before the call
+};
+
+// What gemm_s8 can quantize at once: whole heads in every group of 64 columns.
+constexpr bool can_quantize_heads(size_t head_width, size_t out_width) {
+  return (head_width == 32 || head_width == 64) && out_width % 64 == 0;
+}
+
 // y[r, n] = act(((float(sum_k q[r,k] * w[k,n]) * x_scale[r]) * w_scale[n]) + bias[n]) (+ residual[r, n], added last)
 // for columns n_begin <= n < n_end. n_begin is a multiple of 64; n_end is a multiple of 64 or out_width.
 // Columns from out_width up to round_up(out_width, 64) are written as zeros when n_end == out_width.
@@ -60,6 +74,7 @@ struct GemmS8Args {
   size_t residual_stride;
   float* y;
   size_t y_stride;
+  HeadsResult* heads;  // null, or the result in place of y: no activation, no residual
 };
 
 // The same with float weights: y[r, n] = act(sum + bias[n]) (+ residual), sum = a k-ascending chain of FMAs from 0.

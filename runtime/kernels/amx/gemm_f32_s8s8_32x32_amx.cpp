@@ -3,9 +3,8 @@
 #endif
 
 #define LINNET_VEC16 "runtime/kernels/vec16_avx512.h"
+#include "runtime/kernels/amx/finisher.h"
 #include "runtime/kernels/amx/tiles.h"
-#include "runtime/kernels/generic/epilogue.inc.h"
-#include "runtime/kernels/generic/gemm.inc.h"
 #include "runtime/kernels/kernel_list.h"
 
 namespace linnet::kernels {
@@ -15,78 +14,6 @@ namespace {
 // Up to so many rows the dot products of AVX512-VNNI are faster: a tile multiplication of few rows wastes the others.
 constexpr size_t kVnniRows = 4;
 constexpr size_t kTileRowsMost = 16;
-
-// A block of finished sums that waits for its epilogue: the rows from `done` on.
-struct Pending {
-  const int32_t* sums = nullptr;
-  size_t stride = 0;  // of the sums
-  size_t row = 0, done = 0, rows = 0, n = 0, tiles = 0;
-};
-
-// The epilogue of a block runs between the tile multiplications of a later one, since the tile unit works on its own:
-// not the next one, because what a tile store wrote cannot be read before it has left the store buffer, and waiting for
-// that would keep the following multiplications from being issued.
-//
-// The common epilogues are part of the loop, which saves a call every few rows; with Residual::unknown it is one of
-// epilogue_avx512.cpp.
-template <Activation kActivation, Residual kResidual>
-class Finisher {
- public:
-  LINNET_INLINE explicit Finisher(const GemmS8Args& a)
-      : epilogue_(epilogue_of(a)),
-        finish_(finish_tile_avx512(a.activation, a.residual)),
-        whole_end_(a.out_width % 64 == 0 ? a.out_width : a.out_width - 1) {}
-
-  LINNET_INLINE int32_t* next_sums() { return sums_[turn_]; }
-
-  // Takes the block whose sums were stored to next_sums(), and ends the one whose turn it was.
-  LINNET_INLINE void take(const Pending& block) {
-    finish_up_to(current_.rows);
-    current_ = waiting_;
-    waiting_ = block;
-    due_ = 0;
-    turn_ = turn_ == kBlocks - 1 ? 0 : turn_ + 1;
-  }
-
-  // Called after each of `steps` steps of a block: finishes some rows at every so many steps.
-  LINNET_INLINE void advance(size_t steps) {
-    for (due_ += current_.rows; due_ >= kRowsAtOnce * steps; due_ -= kRowsAtOnce * steps) {
-      if (current_.done + kRowsAtOnce <= current_.rows) finish_up_to(current_.done + kRowsAtOnce);
-    }
-  }
-  LINNET_INLINE void finish() {
-    take({});
-    take({});
-  }
-
- private:
-  static constexpr size_t kRowsAtOnce = 8;
-  static constexpr size_t kBlocks = 3;
-
-  LINNET_INLINE void finish_up_to(size_t end) {
-    Pending& p = current_;
-    if (end <= p.done) return;
-    const int32_t* const sums = p.sums + p.done * p.stride;
-    const size_t row = p.row + p.done, rows = end - p.done;
-    p.done = end;
-    if constexpr (kResidual != Residual::unknown) {
-      if (p.tiles % 2 == 0 && p.n + 16 * p.tiles <= whole_end_) {
-        for (size_t c = 0; c < 16 * p.tiles; c += 32) {
-          finish_two_vectors<kActivation, kResidual>(epilogue_, sums + c, p.stride, row, rows, p.n + c);
-        }
-        return;
-      }
-    }
-    finish_(epilogue_, sums, p.stride, row, rows, p.n, p.tiles);
-  }
-
-  Epilogue epilogue_;
-  FinishTile finish_;
-  size_t whole_end_;  // blocks that end here or before have no padding to write
-  Pending current_, waiting_;
-  size_t turn_ = 0, due_ = 0;
-  alignas(64) int32_t sums_[kBlocks][32 * 32];
-};
 
 // What the blocks of a call have in common.
 struct Operands {
@@ -101,13 +28,13 @@ LINNET_INLINE void fetch_ahead(const int8_t* from, size_t bytes) {
   }
 }
 
-// 32 rows x (16 kColumns) sums, 32 apart, of the rows at q, the cells from the first column tile's first (block_size
-// bytes from one 64 k to the next), and -128 times the column sums. Every row of an accumulator starts from the same 16
-// numbers: a load of stride 0.
-template <size_t kColumns, typename Finisher>
+// 32 rows x (16 kColumns) sums, stored to the columns of the finisher's next sums from `column`, of the rows at q, the
+// cells from the first column tile's first (block_size bytes from one 64 k to the next), and -128 times the column
+// sums. Every row of an accumulator starts from the same 16 numbers: a load of stride 0.
+template <size_t kColumns, typename Finish>
 [[gnu::noinline]] void block_of_two_row_tiles(const Operands& o, const int8_t* q, const int8_t* cells,
                                               size_t block_size, const int32_t* start, const int8_t* ahead,
-                                              Finisher& finisher) {
+                                              size_t column, Finish& finisher) {
   const size_t q_stride = o.q_stride, k_blocks = o.k_blocks, ahead_bytes = o.ahead_bytes;
   const size_t lower = kTileRowsMost * q_stride;
   _tile_loadd(0, start, 0);
@@ -133,20 +60,21 @@ template <size_t kColumns, typename Finisher>
     cells += block_size;
     ahead += ahead_bytes;
   }
-  constexpr size_t kStrideBytes = 32 * 4;
-  int32_t* const sums = finisher.next_sums();
+  constexpr size_t kStride = Finish::kStride, kStrideBytes = kStride * 4;
+  if (kStride == 64 && column == 0) finisher.before_first_half();
+  int32_t* const sums = finisher.next_sums() + column;
   _tile_stored(0, sums, kStrideBytes);
-  _tile_stored(2, sums + kTileRowsMost * 32, kStrideBytes);
+  _tile_stored(2, sums + kTileRowsMost * kStride, kStrideBytes);
   if constexpr (kColumns == 2) {
     _tile_stored(1, sums + 16, kStrideBytes);
-    _tile_stored(3, sums + kTileRowsMost * 32 + 16, kStrideBytes);
+    _tile_stored(3, sums + kTileRowsMost * kStride + 16, kStrideBytes);
   }
 }
 
 // 16 rows (or fewer, as the tiles are configured) x (16 kColumns) sums, 64 apart.
-template <size_t kColumns, typename Finisher>
+template <size_t kColumns, typename Finish>
 [[gnu::noinline]] void block_of_one_row_tile(const Operands& o, const int8_t* q, const int8_t* cells,
-                                             const int32_t* start, Finisher& finisher) {
+                                             const int32_t* start, Finish& finisher) {
   const size_t q_stride = o.q_stride, k_blocks = o.k_blocks;
   _tile_loadd(0, start, 0);
   if constexpr (kColumns > 1) _tile_loadd(1, start + 16, 0);
@@ -173,6 +101,7 @@ template <size_t kColumns, typename Finisher>
     cells += kColumns * 1024;
   }
   constexpr size_t kStrideBytes = 64 * 4;
+  if (Finish::kStride == 64) finisher.before_first_half();
   int32_t* const sums = finisher.next_sums();
   _tile_stored(0, sums, kStrideBytes);
   if constexpr (kColumns > 1) _tile_stored(1, sums + 16, kStrideBytes);
@@ -180,13 +109,13 @@ template <size_t kColumns, typename Finisher>
   if constexpr (kColumns > 3) _tile_stored(3, sums + 48, kStrideBytes);
 }
 
-template <typename Finisher>
+template <typename Finish>
 LINNET_INLINE auto block_of_one_row_tile_of(size_t columns) {
   switch (columns) {
-    case 1: return block_of_one_row_tile<1, Finisher>;
-    case 2: return block_of_one_row_tile<2, Finisher>;
-    case 3: return block_of_one_row_tile<3, Finisher>;
-    default: return block_of_one_row_tile<4, Finisher>;
+    case 1: return block_of_one_row_tile<1, Finish>;
+    case 2: return block_of_one_row_tile<2, Finish>;
+    case 3: return block_of_one_row_tile<3, Finish>;
+    default: return block_of_one_row_tile<4, Finish>;
   }
 }
 
@@ -202,7 +131,7 @@ TileConfig config_of(size_t upper, size_t lower) {
 // Blocks of 32 rows x 32 columns; a last block of at most 16 rows takes 16 x 64. Where rows are left over, the last
 // block begins earlier, over rows that are done already and are not finished twice; fewer than 32 rows at all are
 // smaller tiles.
-template <Activation kActivation, Residual kResidual>
+template <typename Finish>
 void multiply_tiles(const GemmS8Args& a) {
   const size_t depth = padded(a.in_width, 64);
   // Blocks of one row tile use the tiles of both for their sums.
@@ -213,7 +142,6 @@ void multiply_tiles(const GemmS8Args& a) {
   const Tiles tiles_of_this_call(config);
 
   alignas(64) int32_t start[64];
-  using Finish = Finisher<kActivation, kResidual>;
   Finish finisher(a);
   const size_t blocks = a.rows <= kTileRowsMost ? 1 : (a.rows + 15) / 32 * 2;  // about so many for 64 columns
   const Operands o = {a.q_stride, depth / 64, padded(4096 / blocks, 64)};
@@ -238,10 +166,15 @@ void multiply_tiles(const GemmS8Args& a) {
       } else {
         for (size_t c = 0; c < tiles; c += 2, ahead += o.k_blocks * o.ahead_bytes) {
           const int32_t* const sums = finisher.next_sums();
+          const size_t column = Finish::kStride == 64 ? 16 * c : 0;
           (tiles - c >= 2 ? block_of_two_row_tiles<2, Finish>
                           : block_of_two_row_tiles<1, Finish>)(o, q, cells + c * 1024, tiles * 1024, start + c * 16,
-                                                               ahead, finisher);
-          finisher.take({sums, 32, row, next - row, rows, n + 16 * c, smaller(2, tiles - c)});
+                                                               ahead, column, finisher);
+          if (Finish::kStride == 32) {
+            finisher.take({sums, 32, row, next - row, rows, n + 16 * c, smaller(2, tiles - c)});
+          } else if (c > 0) {
+            finisher.take({sums, 64, row, next - row, rows, n, tiles});
+          }
         }
       }
       next = row + rows;
@@ -254,14 +187,16 @@ void multiply_tiles(const GemmS8Args& a) {
 
 void gemm_f32_s8s8_32x32_amx(const GemmS8Args& a) {
   if (a.rows <= kVnniRows) return gemm_f32_s8s8_6x64_avx512vnni(a);
+  if (a.heads != nullptr) return multiply_tiles<Finisher<CalledFinish, 64>>(a);
   if (a.activation == Activation::identity) {
-    if (a.residual == nullptr) return multiply_tiles<Activation::identity, Residual::none>(a);
-    return multiply_tiles<Activation::identity, Residual::present>(a);
+    if (a.residual == nullptr)
+      return multiply_tiles<Finisher<InlineFinish<Activation::identity, Residual::none>, 32>>(a);
+    return multiply_tiles<Finisher<InlineFinish<Activation::identity, Residual::present>, 32>>(a);
   }
   if (a.activation == Activation::gelu_fixed && a.residual == nullptr) {
-    return multiply_tiles<Activation::gelu_fixed, Residual::none>(a);
+    return multiply_tiles<Finisher<InlineFinish<Activation::gelu_fixed, Residual::none>, 32>>(a);
   }
-  multiply_tiles<Activation::identity, Residual::unknown>(a);
+  multiply_tiles<Finisher<CalledFinish, 32>>(a);
 }
 
 }  // namespace linnet::kernels

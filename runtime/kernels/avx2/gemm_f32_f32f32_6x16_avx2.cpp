@@ -8,6 +8,8 @@
 
 namespace linnet::kernels {
 
-void gemm_f32_f32f32_6x16_avx2(const GemmF32Args& a) { gemm_f32<1>(a, finish_tile_avx2(a.activation, a.residual)); }
+void gemm_f32_f32f32_6x16_avx2(const GemmF32Args& a) {
+  gemm_f32<1>(a, finish_tile_avx2(a.activation, a.residual, nullptr));
+}
 
 }  // namespace linnet::kernels

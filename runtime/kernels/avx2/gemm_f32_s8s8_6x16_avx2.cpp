@@ -8,6 +8,8 @@
 
 namespace linnet::kernels {
 
-void gemm_f32_s8s8_6x16_avx2(const GemmS8Args& a) { gemm_s8_pairs<1>(a, finish_tile_avx2(a.activation, a.residual)); }
+void gemm_f32_s8s8_6x16_avx2(const GemmS8Args& a) {
+  gemm_s8_pairs<1>(a, finish_tile_avx2(a.activation, a.residual, a.heads));
+}
 
 }  // namespace linnet::kernels

@@ -8,6 +8,8 @@
 
 namespace linnet::kernels {
 
-void gemm_f32_f32f32_6x64_avx512(const GemmF32Args& a) { gemm_f32<4>(a, finish_tile_avx512(a.activation, a.residual)); }
+void gemm_f32_f32f32_6x64_avx512(const GemmF32Args& a) {
+  gemm_f32<4>(a, finish_tile_avx512(a.activation, a.residual, nullptr));
+}
 
 }  // namespace linnet::kernels

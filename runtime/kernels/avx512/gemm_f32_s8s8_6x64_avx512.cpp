@@ -9,7 +9,7 @@
 namespace linnet::kernels {
 
 void gemm_f32_s8s8_6x64_avx512(const GemmS8Args& a) {
-  gemm_s8_pairs<4>(a, finish_tile_avx512(a.activation, a.residual));
+  gemm_s8_pairs<4>(a, finish_tile_avx512(a.activation, a.residual, a.heads));
 }
 
 }  // namespace linnet::kernels

@@ -10,7 +10,7 @@
 namespace linnet::kernels {
 
 void gemm_f32_s8s8_6x64_avx512vnni(const GemmS8Args& a) {
-  gemm_s8_quads<4, 8>(a, finish_tile_avx512(a.activation, a.residual));
+  gemm_s8_quads<4, 8>(a, finish_tile_avx512(a.activation, a.residual, a.heads));
 }
 
 }  // namespace linnet::kernels

@@ -9,7 +9,7 @@
 namespace linnet::kernels {
 
 void gemm_f32_s8s8_6x16_avxvnni(const GemmS8Args& a) {
-  gemm_s8_quads<1, 3>(a, finish_tile_avx2(a.activation, a.residual));
+  gemm_s8_quads<1, 3>(a, finish_tile_avx2(a.activation, a.residual, a.heads));
 }
 
 }  // namespace linnet::kernels

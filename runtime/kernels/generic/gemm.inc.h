@@ -34,10 +34,10 @@ LINNET_INLINE void each_row_block(size_t rows, Block block) {
 
 // The arguments as the end of a tile wants them.
 LINNET_INLINE Epilogue epilogue_of(const GemmS8Args& a) {
-  return {a.x_scale, a.weight_scale, a.bias, a.residual, a.residual_stride, a.y, a.y_stride, a.out_width};
+  return {a.x_scale, a.weight_scale, a.bias, a.residual, a.residual_stride, a.y, a.y_stride, a.out_width, a.heads};
 }
 LINNET_INLINE Epilogue epilogue_of(const GemmF32Args& a) {
-  return {nullptr, nullptr, a.bias, a.residual, a.residual_stride, a.y, a.y_stride, a.out_width};
+  return {nullptr, nullptr, a.bias, a.residual, a.residual_stride, a.y, a.y_stride, a.out_width, nullptr};
 }
 
 }  // namespace

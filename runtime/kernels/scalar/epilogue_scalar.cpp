@@ -1,11 +1,11 @@
 #define LINNET_VEC16 "runtime/kernels/vec16_scalar.h"
-#include "runtime/kernels/generic/epilogue.inc.h"
+#include "runtime/kernels/generic/finish_heads.inc.h"
 #include "runtime/kernels/kernel_list.h"
 
 namespace linnet::kernels {
 
-FinishTile finish_tile_scalar(Activation activation, const float* residual) {
-  return finish_tile_of(activation, residual);
+FinishTile finish_tile_scalar(Activation activation, const float* residual, const HeadsResult* heads) {
+  return finish_of(activation, residual, heads);
 }
 
 }  // namespace linnet::kernels

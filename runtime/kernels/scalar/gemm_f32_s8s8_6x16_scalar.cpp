@@ -5,7 +5,7 @@
 namespace linnet::kernels {
 
 void gemm_f32_s8s8_6x16_scalar(const GemmS8Args& a) {
-  gemm_s8_pairs<1>(a, finish_tile_scalar(a.activation, a.residual));
+  gemm_s8_pairs<1>(a, finish_tile_scalar(a.activation, a.residual, a.heads));
 }
 
 }  // namespace linnet::kernels

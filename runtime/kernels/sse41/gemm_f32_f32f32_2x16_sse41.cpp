@@ -9,7 +9,7 @@
 namespace linnet::kernels {
 
 void gemm_f32_f32f32_2x16_sse41(const GemmF32Args& a) {
-  gemm_f32<1, 2>(a, finish_tile_sse41(a.activation, a.residual));
+  gemm_f32<1, 2>(a, finish_tile_sse41(a.activation, a.residual, nullptr));
 }
 
 }  // namespace linnet::kernels

@@ -9,7 +9,7 @@
 namespace linnet::kernels {
 
 void gemm_f32_s8s8_2x16_sse41(const GemmS8Args& a) {
-  gemm_s8_pairs<1, 2>(a, finish_tile_sse41(a.activation, a.residual));
+  gemm_s8_pairs<1, 2>(a, finish_tile_sse41(a.activation, a.residual, a.heads));
 }
 
 }  // namespace linnet::kernels

@@ -44,7 +44,7 @@ class GemmS8 : public EachTable {
  protected:
   // Runs `kernels` on x, columns in two calls when out_width allows; reference for null.
   Rows run(const KernelTable* kernels, const Rows& x, const Layer& layer, Activation activation, bool with_bias,
-           const Rows* residual) {
+           const Rows* residual, HeadsResult* heads = nullptr) {
     const size_t depth = round_up(x.width, 64);
     Buffer<int8_t> q(x.rows * depth);
     Buffer<float> x_scale(x.rows);
@@ -71,7 +71,8 @@ class GemmS8 : public EachTable {
                        added,
                        residual != nullptr ? residual->stride : 0,
                        y.v.data(),
-                       y.stride};
+                       y.stride,
+                       heads};
     const size_t middle = layer.out_width / 2 / 64 * 64;
     for (const auto& [begin, end] : {std::pair{size_t{0}, middle}, std::pair{middle, layer.out_width}}) {
       if (begin == end) continue;
@@ -148,8 +149,57 @@ TEST_P(GemmS8, TheResidualMayBeTheOutput) {
   Rows y(6, 90);
   std::memcpy(y.v.data(), residual.v.data(), y.v.size() * 4);
   table().gemm_s8({q.data(), depth, x_scale.data(), 6, 70, 90, 0, 90, layer.cells.data(), layer.scale.data(),
-                   layer.sum.data(), layer.bias.data(), Activation::gelu, y.v.data(), y.stride, y.v.data(), y.stride});
+                   layer.sum.data(), layer.bias.data(), Activation::gelu, y.v.data(), y.stride, y.v.data(), y.stride,
+                   nullptr});
   EXPECT_TRUE(same_rows(y, expected));
+}
+
+// Heads that are quantized at once are what quantize_heads makes of the layer's floats.
+TEST_P(GemmS8, QuantizesHeadsAsTheyAreFinished) {
+  Random random(6);
+  for (const size_t head_width : {32u, 64u}) {
+    const size_t heads = 4, out = 3 * heads * head_width;
+    ASSERT_TRUE(can_quantize_heads(head_width, out));
+    const Layer layer(192, out, random);
+    for (const size_t rows : {1u, 4u, 5u, 16u, 17u, 31u, 32u, 33u, 49u, 70u, 128u}) {
+      const Rows x(rows, 192, random, 2.0f);
+      const Rows y = run(nullptr, x, layer, Activation::identity, true, nullptr);
+      const size_t capacity = rows + 3, values = 3 * heads * capacity * head_width;
+      Buffer<int8_t> q(values), q_expected(values);
+      Buffer<float> scale(3 * heads * capacity), scale_expected(3 * heads * capacity);
+      q.fill(0);
+      q_expected.fill(0);
+      scale.fill(0.0f);
+      scale_expected.fill(0.0f);
+      ASSERT_EQ(reference::quantize_heads({y.v.data(), y.stride, rows, heads, head_width, capacity, q_expected.data(),
+                                           scale_expected.data()}),
+                kNoRow);
+      HeadsResult result = {head_width, capacity, q.data(), scale.data(), kNoRow};
+      run(&table(), x, layer, Activation::identity, true, nullptr, &result);
+      EXPECT_EQ(result.bad_row, kNoRow);
+      EXPECT_EQ(std::memcmp(q.data(), q_expected.data(), values), 0) << head_width << " x " << rows;
+      EXPECT_TRUE(same_floats(scale.data(), scale_expected.data(), scale.size())) << head_width << " x " << rows;
+    }
+  }
+  EXPECT_FALSE(can_quantize_heads(16, 3 * 4 * 16));
+  EXPECT_FALSE(can_quantize_heads(32, 3 * 3 * 32));
+}
+
+TEST_P(GemmS8, NamesTheFirstRowWhoseHeadsAreNotFinite) {
+  Random random(7);
+  Layer layer(64, 192, random);
+  layer.scale[100] = 3e38f;  // the sums of all rows overflow, but for those that are zero there
+  for (const size_t first : {0u, 3u, 17u, 40u}) {
+    Rows x(41, 64, random);
+    for (size_t r = 0; r < first; ++r) {
+      for (size_t k = 0; k < 64; ++k) x.at(r, k) = 0.0f;
+    }
+    Buffer<int8_t> q(6 * 41 * 32);
+    Buffer<float> scale(6 * 41);
+    HeadsResult result = {32, 41, q.data(), scale.data(), kNoRow};
+    run(&table(), x, layer, Activation::identity, false, nullptr, &result);
+    EXPECT_EQ(result.bad_row, first);
+  }
 }
 
 // A comparison that cannot fail proves nothing.
