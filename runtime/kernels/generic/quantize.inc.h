@@ -43,9 +43,9 @@ LINNET_INLINE Floats scaled_input(const QuantizeRowsArgs& a, const float* x, siz
   return a.input_scale != nullptr ? keep_first(mul(v, load(a.input_scale + i)), a.width - i) : v;
 }
 
-// Calls use(i, z) for each 64 elements of the rotated row, in order: z is the four vectors from element i in packing
-// order.
-template <typename Use>
+// Calls use(r, i, z) for each 64 elements of kRows rotated rows, in order: z is the four vectors of row r from element
+// i in packing order.
+template <size_t kRows, typename Use>
 LINNET_INLINE void each_rotated(const QuantizeRowsArgs& a, const float* x, Use use) {
   const RotationSegment whole = {0, static_cast<uint32_t>(padded(a.width, 64)), 1};
   const RotationSegment* segments = a.segment_count > 0 ? a.segments : &whole;
@@ -53,24 +53,30 @@ LINNET_INLINE void each_rotated(const QuantizeRowsArgs& a, const float* x, Use u
   for (size_t s = 0; s < count; ++s) {
     const size_t begin = segments[s].begin, end = begin + segments[s].length;
     if (segments[s].m == 32) {
-      Floats z[8];
       LINNET_UNROLL
-      for (size_t i = 0; i < 8; ++i) z[i] = scaled_input(a, x, begin + 16 * i);
-      rotate<8>(z);
-      use(begin, z);
-      use(begin + 64, z + 4);
+      for (size_t r = 0; r < kRows; ++r) {
+        Floats z[8];
+        LINNET_UNROLL
+        for (size_t i = 0; i < 8; ++i) z[i] = scaled_input(a, x + r * a.x_stride, begin + 16 * i);
+        rotate<8>(z);
+        use(r, begin, z);
+        use(r, begin + 64, z + 4);
+      }
       continue;
     }
     for (size_t i = begin; i < end; i += 64) {
-      Floats z[4];
       LINNET_UNROLL
-      for (size_t j = 0; j < 4; ++j) z[j] = scaled_input(a, x, i + 16 * j);
-      if (segments[s].m == 16) {
-        rotate<4>(z);
-      } else {
-        packing_order(z);
+      for (size_t r = 0; r < kRows; ++r) {
+        Floats z[4];
+        LINNET_UNROLL
+        for (size_t j = 0; j < 4; ++j) z[j] = scaled_input(a, x + r * a.x_stride, i + 16 * j);
+        if (segments[s].m == 16) {
+          rotate<4>(z);
+        } else {
+          packing_order(z);
+        }
+        use(r, i, z);
       }
-      use(i, z);
     }
   }
 }
@@ -108,48 +114,84 @@ LINNET_INLINE void quantize_plain_row(const float* x, size_t depth, Floats inver
 }
 
 template <bool kFlip>
-LINNET_INLINE size_t quantize_rows(const QuantizeRowsArgs& a) {
-  alignas(64) float kept[kKept];
-  const Ints flip = kFlip ? splat_int(static_cast<int32_t>(0x80808080)) : splat_int(0);
-  const size_t depth = padded(a.width, 64);
-  const bool plain = a.segment_count == 0 && a.input_scale == nullptr && depth == a.width;
-  const bool keep = depth <= kKept && !plain;
-  for (size_t row = 0; row < a.rows; ++row) {
-    const float* x = a.x + row * a.x_stride;
-    int8_t* q = a.q + row * a.q_stride;
-    Ints largest = splat_int(0);
-    const auto store_z = [&](size_t i, const Floats* z, Floats inverse) LINNET_INLINE_LAMBDA {
-      Ints v[4];
-      scale_and_round(z, inverse, v);
-      store_packed_s8x4(q + i, v, flip);
-    };
-    if (keep) {
-      each_rotated(a, x, [&](size_t i, const Floats* z) LINNET_INLINE_LAMBDA {
-        largest = largest_magnitude(largest, z);
-        LINNET_UNROLL
-        for (size_t j = 0; j < 4; ++j) store(kept + i + 16 * j, z[j]);
-      });
-    } else {
-      each_rotated(a, x,
-                   [&](size_t, const Floats* z) LINNET_INLINE_LAMBDA { largest = largest_magnitude(largest, z); });
-    }
-    const int32_t absmax = fold_max_ints(largest);
-    if (absmax >= 0x7f800000) return row;
-    const RowScale s = scale_of(float_of_bits(absmax));
-    a.scale[row] = s.scale;
-    const Floats inverse = splat(s.inverse);
-    if (plain) {
-      quantize_plain_row(x, depth, inverse, flip, q);
-    } else if (keep) {
-      for (size_t i = 0; i < depth; i += 64) {
-        const Floats z[4] = {load(kept + i), load(kept + i + 16), load(kept + i + 32), load(kept + i + 48)};
-        store_z(i, z, inverse);
-      }
-    } else {
-      each_rotated(a, x, [&](size_t i, const Floats* z) LINNET_INLINE_LAMBDA { store_z(i, z, inverse); });
+LINNET_INLINE void store_rounded(const Floats* z, Floats inverse, int8_t* q) {
+  Ints v[4];
+  scale_and_round(z, inverse, v);
+  store_packed_s8x4(q, v, splat_int(kFlip ? static_cast<int32_t>(0x80808080) : 0));
+}
+
+// Writes the scale of a row and gives what its elements are multiplied with; false when the row is not finite.
+LINNET_INLINE bool finish_scale(Ints largest, float* scale, Floats* inverse) {
+  const int32_t absmax = fold_max_ints(largest);
+  if (absmax >= 0x7f800000) return false;
+  const RowScale s = scale_of(float_of_bits(absmax));
+  *scale = s.scale;
+  *inverse = splat(s.inverse);
+  return true;
+}
+
+// Rows side by side: what comes between the two passes over a row (a fold, a division) is a chain of steps that wait
+// for each other, and the other row's work fills the time.
+template <bool kFlip, size_t kRows>
+LINNET_INLINE size_t quantize_kept_rows(const QuantizeRowsArgs& a, size_t row) {
+  alignas(64) float kept[kRows][kKept];
+  Ints largest[kRows];
+  LINNET_UNROLL
+  for (size_t r = 0; r < kRows; ++r) largest[r] = splat_int(0);
+  each_rotated<kRows>(a, a.x + row * a.x_stride, [&](size_t r, size_t i, const Floats* z) LINNET_INLINE_LAMBDA {
+    largest[r] = largest_magnitude(largest[r], z);
+    LINNET_UNROLL
+    for (size_t j = 0; j < 4; ++j) store(kept[r] + i + 16 * j, z[j]);
+  });
+  Floats inverse[kRows];
+  LINNET_UNROLL
+  for (size_t r = 0; r < kRows; ++r) {
+    if (!finish_scale(largest[r], a.scale + row + r, &inverse[r])) return row + r;
+  }
+  int8_t* const q = a.q + row * a.q_stride;
+  for (size_t i = 0; i < padded(a.width, 64); i += 64) {
+    LINNET_UNROLL
+    for (size_t r = 0; r < kRows; ++r) {
+      const float* const from = kept[r] + i;
+      const Floats z[4] = {load(from), load(from + 16), load(from + 32), load(from + 48)};
+      store_rounded<kFlip>(z, inverse[r], q + r * a.q_stride + i);
     }
   }
   return kNoRow;
+}
+
+// A row that is not kept: it is rotated twice, or has no rotation and is read twice.
+template <bool kFlip>
+LINNET_INLINE size_t quantize_row(const QuantizeRowsArgs& a, size_t row, bool plain) {
+  const float* const x = a.x + row * a.x_stride;
+  int8_t* const q = a.q + row * a.q_stride;
+  Ints largest = splat_int(0);
+  each_rotated<1>(
+      a, x, [&](size_t, size_t, const Floats* z) LINNET_INLINE_LAMBDA { largest = largest_magnitude(largest, z); });
+  Floats inverse;
+  if (!finish_scale(largest, a.scale + row, &inverse)) return row;
+  if (plain) {
+    const Ints flip = splat_int(kFlip ? static_cast<int32_t>(0x80808080) : 0);
+    quantize_plain_row(x, a.width, inverse, flip, q);
+  } else {
+    each_rotated<1>(
+        a, x, [&](size_t, size_t i, const Floats* z) LINNET_INLINE_LAMBDA { store_rounded<kFlip>(z, inverse, q + i); });
+  }
+  return kNoRow;
+}
+
+template <bool kFlip>
+LINNET_INLINE size_t quantize_rows(const QuantizeRowsArgs& a) {
+  const size_t depth = padded(a.width, 64);
+  const bool plain = a.segment_count == 0 && a.input_scale == nullptr && depth == a.width;
+  size_t row = 0, bad = kNoRow;
+  if (plain || depth > kKept) {
+    for (; row < a.rows && bad == kNoRow; ++row) bad = quantize_row<kFlip>(a, row, plain);
+    return bad;
+  }
+  for (; row + 2 <= a.rows && bad == kNoRow; row += 2) bad = quantize_kept_rows<kFlip, 2>(a, row);
+  if (row < a.rows && bad == kNoRow) bad = quantize_kept_rows<kFlip, 1>(a, row);
+  return bad;
 }
 
 // The tokens of one head, each times its inverse scale.
