@@ -11,6 +11,8 @@
 //   add_block(s, hs, block, count, unit)      the products of probabilities and values of a block
 #pragma once
 
+#include <type_traits>
+
 #include LINNET_VEC16
 #include "runtime/kernels/generic/activation.inc.h"
 #include "runtime/kernels/generic/attention.inc.h"
@@ -36,13 +38,22 @@ struct AttentionS8Scratch {
   size_t bytes;
 };
 
-LINNET_INLINE Ints exp2_fixed(Ints d) {
-  const Ints f = and_bits(shift_pairs_left<7>(d), splat_pair(0x7f80));
-  Ints p = splat_pair(kExp2Fixed[3]);
-  p = add_pairs(mul_q15(p, f), splat_pair(kExp2Fixed[2]));
-  p = add_pairs(mul_q15(p, f), splat_pair(kExp2Fixed[1]));
-  p = add_pairs(mul_q15(p, f), splat_pair(kExp2Fixed[0]));
-  return shift_pairs_right_each(p, shift_pairs_right<8>(d));
+// 2^-(d / 256) in Q15 of several registers at once, since each step waits for the one before.
+template <size_t kPairs>
+LINNET_INLINE void exp2_fixed(const Ints (&d)[kPairs], Ints (&e)[kPairs]) {
+  Ints f[kPairs];
+  LINNET_UNROLL
+  for (size_t u = 0; u < kPairs; ++u) {
+    f[u] = and_bits(shift_pairs_left<7>(d[u]), splat_pair(0x7f80));
+    e[u] = splat_pair(kExp2Fixed[3]);
+  }
+  LINNET_UNROLL
+  for (int k = 2; k >= 0; --k) {
+    LINNET_UNROLL
+    for (size_t u = 0; u < kPairs; ++u) e[u] = add_pairs(mul_q15(e[u], f[u]), splat_pair(kExp2Fixed[k]));
+  }
+  LINNET_UNROLL
+  for (size_t u = 0; u < kPairs; ++u) e[u] = shift_pairs_right_each(e[u], shift_pairs_right<8>(d[u]));
 }
 
 // The int16 weights of V's scales; returns the largest scale.
@@ -110,19 +121,29 @@ template <typename Engine>
   const Floats largest = t.largest;
   const float* w = s.scores + block * 16;
   const int16_t* value_scale = s.value_scale + block;
-  const auto weigh = [&](size_t i) LINNET_INLINE_LAMBDA {  // keys i and i + 1 of the block
-    const Floats t0 = mul(sub(largest, load(w + i * 16)), step), t1 = mul(sub(largest, load(w + i * 16 + 16)), step);
-    const Ints d = make_pairs(round_to_int(min(t0, splat(kLargestStep))), round_to_int(min(t1, splat(kLargestStep))));
-    const Ints e = exp2_fixed(d);
-    denominator = add_both(denominator, e);
-    const Ints g = mul_q15(e, splat_int(load_dword(value_scale + i)));
-    store_ints(s.weights + i * 8, g);
-    block_largest = max_pairs(block_largest, g);
+  const auto weigh = [&](size_t i, auto pairs) LINNET_INLINE_LAMBDA {  // pairs of keys from i of the block
+    constexpr size_t kPairs = pairs();
+    Ints d[kPairs], e[kPairs];
+    LINNET_UNROLL
+    for (size_t u = 0; u < kPairs; ++u) {
+      const float* const scores = w + (i + 2 * u) * 16;
+      const Floats t0 = mul(sub(largest, load(scores)), step), t1 = mul(sub(largest, load(scores + 16)), step);
+      d[u] = make_pairs(round_to_int(min(t0, splat(kLargestStep))), round_to_int(min(t1, splat(kLargestStep))));
+    }
+    exp2_fixed(d, e);
+    LINNET_UNROLL
+    for (size_t u = 0; u < kPairs; ++u) {
+      denominator = add_both(denominator, e[u]);
+      const Ints g = mul_q15(e[u], splat_int(load_dword(value_scale + i + 2 * u)));
+      store_ints(s.weights + (i + 2 * u) * 8, g);
+      block_largest = max_pairs(block_largest, g);
+    }
   };
-  for (size_t i = 0; i < count; i += 4) {
-    weigh(i);
-    weigh(i + 2);
+  size_t key = 0;
+  for (; key + 2 * kPairsSideBySide <= count; key += 2 * kPairsSideBySide) {
+    weigh(key, std::integral_constant<size_t, kPairsSideBySide>());
   }
+  for (; key < count; key += 2) weigh(key, std::integral_constant<size_t, 1>());
   t.denominator = denominator;
   const Ints top = max_ints(max_ints(first_halves(block_largest), second_halves(block_largest)), splat_int(1));
   const Ints exponent = shift_right<23>(bits(to_float(top)));  // of 2^s * top within [2^14, 2^15): s = 141 - exponent
