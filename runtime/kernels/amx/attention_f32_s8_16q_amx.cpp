@@ -156,13 +156,19 @@ struct ByTiles {
   }
 };
 
+// Up to so many keys the dot products of AVX512-VNNI are faster: tiles are configured, filled up and emptied again.
+constexpr size_t kVnniKeys = 32;
+
 }  // namespace
 
 size_t attention_f32_s8_16q_amx_scratch(size_t length, size_t head_width) {
-  return ByTiles::layout(length, head_width, nullptr).bytes;
+  const size_t by_tiles = ByTiles::layout(length, head_width, nullptr).bytes;
+  const size_t by_lanes = attention_f32_s8_16q_avx512vnni_scratch(smaller(length, kVnniKeys), head_width);
+  return by_tiles > by_lanes ? by_tiles : by_lanes;
 }
 
 void attention_f32_s8_16q_amx(const AttentionS8Args& a) {
+  if (a.length <= kVnniKeys) return attention_f32_s8_16q_avx512vnni(a);
   const size_t key_bytes = smaller(padded(a.head_width, 16), 64);
   TileConfig config;
   for (const size_t tile : {0, 1, 5, 6, 7}) config.set(tile, 16, 64);
