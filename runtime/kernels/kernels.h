@@ -74,7 +74,7 @@ struct GemmS8Args {
   size_t residual_stride;
   float* y;
   size_t y_stride;
-  HeadsResult* heads;  // null, or the result in place of y: no activation, no residual
+  HeadsResult* heads = nullptr;  // the result in place of y: no activation, no residual
 };
 
 // The same with float weights: y[r, n] = act(sum + bias[n]) (+ residual), sum = a k-ascending chain of FMAs from 0.

@@ -17,8 +17,8 @@ struct Peak {
 
 // Measures for about `seconds` (0.1 is enough; never below 0.015) with the instructions of the table named `isa` (null
 // or
-// "": the best one), and returns the fastest of many short runs. The clock of a core changes with its load and its
-// neighbours': measure right before or after what is compared. Errors as select_table.
+// "": the best one), and returns the fastest of many short runs. The clock of a core changes with its load and with its
+// neighbours: measure right before or after what is compared. Errors as select_table.
 Result<Peak> measure_peak(const char* isa, double seconds);
 
 }  // namespace linnet::kernels
