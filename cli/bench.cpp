@@ -44,8 +44,12 @@ Status read_lines(const Model& model, const Options& options, std::vector<std::v
 Json profile_json(const lab::Profile& profile) {
   Json steps = Json::array();
   for (const lab::ProfileEntry& entry : profile.entries) {
-    steps.push_back(
-        {{"name", entry.name}, {"op", entry.op}, {"output", entry.output}, {"ms", entry.ms}, {"macs", entry.macs}});
+    steps.push_back({{"name", entry.name},
+                     {"op", entry.op},
+                     {"output", entry.output},
+                     {"ms", entry.ms},
+                     {"macs", entry.macs},
+                     {"share_of_peak", entry.peak > 0 ? Json(lab::share_of_peak(entry)) : Json()}});
   }
   return {{"runs", profile.runs},
           {"workers", profile.workers},
@@ -79,7 +83,7 @@ void print_entries(const lab::Profile& profile, const std::vector<lab::ProfileEn
   const double total = profile.run_ms * static_cast<double>(profile.workers);
   for (const lab::ProfileEntry& entry : entries) {
     print("  %-32s %9.3f %6.1f%%", lab::printable(entry.*name).c_str(), entry.ms, 100 * entry.ms / total);
-    if (entry.macs > 0) print(" %9.1f", entry.macs / entry.ms / 1e6);
+    if (entry.macs > 0) print(" %9.1f %6.1f%%", entry.macs / entry.ms / 1e6, 100 * lab::share_of_peak(entry));
     print("\n");
   }
 }
@@ -88,12 +92,12 @@ void print_profile(const lab::BenchRow& row) {
   const lab::Profile& profile = row.profile;
   print("\n%zu x %.4g tokens, %zu %s: %.3f ms a run with the time of every step taken (mean of %zu runs)\n", row.batch,
         row.tokens, row.threads, row.threads == 1 ? "thread" : "threads", profile.run_ms, profile.runs);
-  print("  %-32s %9s %7s %9s\n", "step", "ms", "share", "GMAC/s");
+  print("  %-32s %9s %7s %9s %7s\n", "step", "ms", "share", "GMAC/s", "of peak");
   print_entries(profile, lab::sum_by_name(profile), &lab::ProfileEntry::name);
   const double total = profile.run_ms * static_cast<double>(profile.workers);
   print("  %-32s %9.3f %6.1f%%\n", "waiting, hand-over", total - profile.busy_ms,
         100 * (total - profile.busy_ms) / total);
-  print("\n  %-32s %9s %7s %9s\n", "op, by its output", "ms", "share", "GMAC/s");
+  print("\n  %-32s %9s %7s %9s %7s\n", "op, by its output", "ms", "share", "GMAC/s", "of peak");
   print_entries(profile, lab::sum_by_op(profile), &lab::ProfileEntry::output);
 }
 

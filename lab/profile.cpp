@@ -7,6 +7,8 @@
 #include <span>
 #include <tuple>
 
+#include "runtime/kernels/peak.h"
+
 namespace linnet::lab {
 
 namespace {
@@ -92,8 +94,24 @@ struct Run {
   std::vector<StepRecord> records;
 };
 
+// Whether the products of a step are of int8.
+bool is_int8(const ModelView& model, const fbs::Op& op, const StepRecord& record) {
+  const auto holds_int8 = [&](const fbs::Linear* linear) {
+    return model.tensor(linear->weight())->type() == fbs::ElementType::S8;
+  };
+  if (const fbs::Attention* attention = op.body_as_Attention()) {
+    if (record.step == Step::attention) return attention->int8_core();
+    return holds_int8(record.part == 0 ? attention->qkv() : attention->output());
+  }
+  if (const fbs::FeedForward* feed_forward = op.body_as_FeedForward()) {
+    return holds_int8(record.part == 0 ? feed_forward->up() : feed_forward->down());
+  }
+  return op.body_as_Dense() != nullptr && holds_int8(op.body_as_Dense()->linear());
+}
+
 // Adds up the runs, each entry divided by their number.
-std::vector<ProfileEntry> mean_entries(const fbs::Model& graph, std::span<const Run> runs) {
+std::vector<ProfileEntry> mean_entries(const ModelView& model, std::span<const Run> runs, const kernels::Peak& peak) {
+  const fbs::Model& graph = *model.graph();
   using Key = std::tuple<uint32_t, uint32_t, Step>;
   std::map<Key, size_t> index;
   std::vector<ProfileEntry> entries;
@@ -102,7 +120,9 @@ std::vector<ProfileEntry> mean_entries(const fbs::Model& graph, std::span<const 
       const auto [found, is_new] = index.try_emplace(Key(record.op, record.part, record.step), entries.size());
       if (is_new) {
         const fbs::Op& op = *graph.ops()->Get(record.op);
-        entries.push_back({entry_name(op, record), record.op, text_of(graph.values()->Get(op.output())->name()), 0, 0});
+        const double of_type = is_int8(model, op, record) ? peak.int8_macs : peak.float_macs;
+        entries.push_back({entry_name(op, record), record.op, text_of(graph.values()->Get(op.output())->name()), 0, 0,
+                           record.macs > 0 ? of_type : 0});
       }
       ProfileEntry& entry = entries[found->second];
       entry.ms += static_cast<double>(record.end - record.begin) / 1e6;
@@ -127,8 +147,10 @@ std::vector<ProfileEntry> sum_by(const Profile& profile, Key&& key_of, void (*re
       rename(&sums.back());
       continue;
     }
-    sums[found->second].ms += entry.ms;
-    sums[found->second].macs += entry.macs;
+    ProfileEntry& sum = sums[found->second];
+    sum.ms += entry.ms;
+    sum.macs += entry.macs;
+    if (sum.peak < entry.peak) sum.peak = entry.peak;
   }
   return sums;
 }
@@ -162,7 +184,9 @@ Result<Profile> profile_items(const Model& model, Session* session, const Timing
   profile.workers = session->threads();
   for (const Run& each : runs) profile.run_ms += static_cast<double>(each.nanoseconds) / 1e6;
   profile.run_ms /= static_cast<double>(runs.size());
-  profile.entries = mean_entries(model.graph(), runs);
+  const Result<kernels::Peak> peak = kernels::measure_peak(session->isa(), 0.1);
+  if (!peak.ok()) return peak.status();
+  profile.entries = mean_entries(model.view(), runs, *peak);
   for (const ProfileEntry& entry : profile.entries) profile.busy_ms += entry.ms;
   for (const StepRecord& record : runs.back().records) {
     const fbs::Op& op = *model.graph().ops()->Get(record.op);

@@ -18,6 +18,7 @@ struct ProfileEntry {
   std::string output;  // what the op computes
   double ms = 0;       // of one run, of all workers together
   double macs = 0;     // of one run
+  double peak = 0;     // multiply-accumulates a second that one worker could do at most; 0 without products
 };
 
 struct Profile {
@@ -37,6 +38,9 @@ struct Profile {
   };
   std::vector<Span> spans;
 };
+
+// The share of the machine's measured peak that an entry reached.
+inline double share_of_peak(const ProfileEntry& entry) { return entry.macs / (entry.ms / 1e3) / entry.peak; }
 
 // Profiles run(0) ... run(items - 1), which must use `session` and count as one run together, again and again until
 // `options` is satisfied. Reading the clock costs about 50 ns a step. The slower half of the runs is left out: on a

@@ -206,6 +206,11 @@ class Bench(command.CommandTest):
             self.assertLessEqual(profile["busy_ms"], profile["run_ms"] * threads)
             self.assertAlmostEqual(sum(step["ms"] for step in profile["steps"]), profile["busy_ms"])
             self.assertEqual(sum(step["macs"] for step in profile["steps"]), row["macs"])
+            for step in profile["steps"]:
+                if step["macs"] == 0:
+                    self.assertIsNone(step["share_of_peak"])
+                else:
+                    self.assertGreater(step["share_of_peak"], 0)
             names = [step["name"] for step in profile["steps"]]
             for name in ("embed", "norm", "attention qkv quantize", "attention scores and context",
                          "attention output multiply", "feed-forward down quantize", "pool"):
