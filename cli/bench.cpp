@@ -18,6 +18,7 @@ struct Options {
   double seconds = 1;
   lab::BenchOptions bench;
   std::string trace;
+  BackendOptions backend;
   bool json = false;
 };
 
@@ -115,6 +116,8 @@ Status run(const Options& options) {
   lab::BenchOptions bench = options.bench;
   bench.timing.min_seconds = options.seconds;
   bench.timing.warmup_seconds = options.seconds / 5;
+  bench.backend = options.backend.name;
+  bench.strict = options.backend.strict;
   if (!options.trace.empty()) {
     const size_t lengths = options.text.empty() ? bench.tokens.size() : 1;
     if (bench.batch.size() * lengths * bench.threads.size() != 1) {
@@ -133,6 +136,7 @@ Status run(const Options& options) {
     report = lab::bench_model(*model, bench, std::ref(progress));
   }
   if (!report.ok()) return report.status();
+  say_places(options.backend, report->places);
   if (!options.trace.empty()) LINNET_RETURN_IF_ERROR(write_trace(report->rows.front().profile, options.trace));
   if (options.json) {
     Json rows = Json::array();
@@ -143,6 +147,7 @@ Status run(const Options& options) {
                  {"file_bytes", model->view().size()},
                  {"rows", rows}};
     if (ragged) json["lines"] = bench.lines.size();
+    add_places(options.backend, report->places, &json);
     print(json);
     return Status();
   }
@@ -191,6 +196,7 @@ void add_bench(CLI::App& root, Action* action) {
       ->add_option("--trace", options->trace,
                    "Profile, and write one run as a Chrome trace (JSON, for Perfetto or chrome://tracing)")
       ->check(has_extension({".json"}, false));
+  add_backend(*command, &options->backend);
   add_json(*command, &options->json);
   command->callback([=] { *action = [=] { return run(*options); }; });
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/progress.h"
+#include "lab/describe.h"
 
 namespace linnet::cli {
 
@@ -56,6 +57,11 @@ void add_threads(CLI::App& command, size_t* threads) {
 }
 void add_batch(CLI::App& command, size_t* batch) {
   add_number(command, "--batch", batch, 1, 65536, "Lines in one call; the result does not depend on it");
+}
+void add_backend(CLI::App& command, BackendOptions* backend) {
+  CLI::Option* name = command.add_option(
+      "--backend", backend->name, "onednn or xnnpack: another library for matrix products, where this build has it");
+  command.add_flag("--strict", backend->strict, "An error when --backend does not take all linear layers")->needs(name);
 }
 void add_prompt(CLI::App& command, std::string* prompt) {
   command.add_option("--prompt", *prompt,
@@ -151,12 +157,40 @@ Result<Model> open_model(const std::string& path) {
   return named ? model.status() : model.status().within(path.c_str());
 }
 
-Result<Session> create_session(const Model& model, size_t threads, size_t batch, size_t pass_tokens) {
+Result<Session> create_session(const Model& model, const BackendOptions& backend, size_t threads, size_t batch,
+                               size_t pass_tokens) {
   SessionOptions options;
   options.threads = threads;
   options.max_pass_sequences = batch;
   options.max_pass_tokens = pass_tokens;
-  return Session::create(model, options);
+  options.backend = backend.name.c_str();
+  options.strict = backend.strict;
+  Result<Session> session = Session::create(model, options);
+  if (session.ok()) say_places(backend, lab::linear_places(model, *session));
+  return session;
+}
+
+void say_places(const BackendOptions& backend, const std::vector<lab::Place>& places) {
+  if (backend.name.empty()) return;
+  size_t taken = 0;
+  for (const lab::Place& place : places) taken += place.reason.empty() ? 1 : 0;
+  std::fprintf(stderr, "backend %s: %zu of %zu linear layers\n", backend.name.c_str(), taken, places.size());
+  for (const lab::Place& place : places) {
+    if (place.reason.empty()) continue;
+    std::fprintf(stderr, "  %s of '%s' runs on %s: %s\n", place.layer.c_str(), lab::printable(place.op).c_str(),
+                 place.runs_on.c_str(), place.reason.c_str());
+  }
+}
+
+void add_places(const BackendOptions& backend, const std::vector<lab::Place>& places, Json* json) {
+  if (backend.name.empty()) return;
+  Json layers = Json::array();
+  for (const lab::Place& place : places) {
+    Json layer = {{"op", place.op}, {"layer", place.layer}, {"runs_on", place.runs_on}};
+    if (!place.reason.empty()) layer["reason"] = place.reason;
+    layers.push_back(layer);
+  }
+  (*json)["backend"] = {{"name", backend.name}, {"layers", layers}};
 }
 
 Result<std::string> prompt_text(const Model& model, const std::string& name) {

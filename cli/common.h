@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "lab/places.h"
 #include "model/edit.h"
 #include "runtime/session.h"
 
@@ -39,6 +40,12 @@ void add_model(CLI::App& command, std::string* path);
 void add_json(CLI::App& command, bool* json);
 void add_threads(CLI::App& command, size_t* threads);
 void add_batch(CLI::App& command, size_t* batch);
+// --backend and --strict: another library for the matrix products (SessionOptions::backend).
+struct BackendOptions {
+  std::string name;
+  bool strict = false;
+};
+void add_backend(CLI::App& command, BackendOptions* backend);
 void add_prompt(CLI::App& command, std::string* prompt);
 // A file of lines, "-" for standard input.
 void add_input(CLI::App& command, std::string* path);
@@ -61,7 +68,13 @@ Status check_output(const std::string& path);
 Status save(EditableModel& model, const std::string& path);
 
 Result<Model> open_model(const std::string& path);
-Result<Session> create_session(const Model& model, size_t threads, size_t batch, size_t pass_tokens = 0);
+// With a backend it says on standard error what runs where.
+Result<Session> create_session(const Model& model, const BackendOptions& backend, size_t threads, size_t batch,
+                               size_t pass_tokens = 0);
+
+// What runs where when there is a backend: lines on standard error, and the key "backend" for JSON.
+void say_places(const BackendOptions& backend, const std::vector<lab::Place>& places);
+void add_places(const BackendOptions& backend, const std::vector<lab::Place>& places, Json* json);
 
 // The text of the prompt that --prompt names; the default one without it.
 Result<std::string> prompt_text(const Model& model, const std::string& name);

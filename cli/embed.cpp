@@ -13,6 +13,7 @@ struct Options {
   std::string prompt;
   size_t batch = 32;
   size_t threads = 1;
+  BackendOptions backend;
   bool json = false;
 };
 
@@ -22,7 +23,7 @@ Status run(const Options& options) {
   if (!model.ok()) return model.status();
   const Result<std::string> prompt = prompt_text(*model, options.prompt);
   if (!prompt.ok()) return prompt.status();
-  Result<Session> session = create_session(*model, options.threads, options.batch);
+  Result<Session> session = create_session(*model, options.backend, options.threads, options.batch);
   if (!session.ok()) return session.status();
   const Result<lab::Embedder> embedder = lab::session_embedder(*model, *session, *prompt);
   if (!embedder.ok()) return embedder.status();
@@ -37,12 +38,10 @@ Status run(const Options& options) {
   if (!report.ok()) return report.status();
   if (options.output == "-") return Status();  // standard output is the result
   if (options.json) {
-    print(Json{{"output", options.output},
-               {"lines", report->lines},
-               {"width", embedder->width},
-               {"seconds", report->seconds},
-               {"isa", session->isa()},
-               {"threads", session->threads()}});
+    Json json = {{"output", options.output},   {"lines", report->lines}, {"width", embedder->width},
+                 {"seconds", report->seconds}, {"isa", session->isa()},  {"threads", session->threads()}};
+    add_places(options.backend, lab::linear_places(*model, *session), &json);
+    print(json);
   } else {
     print("%s: %llu rows of %zu (%.2f s, %s)\n", options.output.c_str(), static_cast<unsigned long long>(report->lines),
           embedder->width, report->seconds, session->isa());
@@ -69,6 +68,7 @@ void add_embed(CLI::App& root, Action* action) {
       ->capture_default_str();
   add_batch(*command, &options->batch);
   add_threads(*command, &options->threads);
+  add_backend(*command, &options->backend);
   add_prompt(*command, &options->prompt);
   add_json(*command, &options->json);
   command->callback([=] { *action = [=] { return run(*options); }; });

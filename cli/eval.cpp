@@ -16,6 +16,7 @@ struct Options {
   std::string prompt;
   size_t batch = 32;
   size_t threads = 1;
+  BackendOptions backend;
   bool json = false;
 };
 
@@ -26,7 +27,7 @@ Status run(const Options& options) {
   if (!prompt.ok()) return prompt.status();
   const Result<std::vector<lab::StsPair>> pairs = lab::read_sts(options.data);
   if (!pairs.ok()) return pairs.status();
-  Result<Session> session = create_session(*model, options.threads, 2 * options.batch);
+  Result<Session> session = create_session(*model, options.backend, options.threads, 2 * options.batch);
   if (!session.ok()) return session.status();
   const Result<lab::Embedder> embedder = lab::session_embedder(*model, *session, *prompt);
   if (!embedder.ok()) return embedder.status();
@@ -40,16 +41,18 @@ Status run(const Options& options) {
   if (!result.ok()) return result.status();
   const double seconds = lab::steady_seconds() - begin;
   if (options.json) {
-    print(Json{{"task", options.task},
-               {"data", options.data},
-               {"model", options.model},
-               {"weights", lab::weight_type(model->graph())},
-               {"file_bytes", model->view().size()},
-               {"isa", session->isa()},
-               {"pairs", result->pairs},
-               {"spearman", result->spearman},
-               {"pearson", result->pearson},
-               {"seconds", seconds}});
+    Json json = {{"task", options.task},
+                 {"data", options.data},
+                 {"model", options.model},
+                 {"weights", lab::weight_type(model->graph())},
+                 {"file_bytes", model->view().size()},
+                 {"isa", session->isa()},
+                 {"pairs", result->pairs},
+                 {"spearman", result->spearman},
+                 {"pearson", result->pearson},
+                 {"seconds", seconds}};
+    add_places(options.backend, lab::linear_places(*model, *session), &json);
+    print(json);
     return Status();
   }
   print("%s: %s, %s, on %s\n", options.model.c_str(), lab::human_bytes(model->view().size()).c_str(),
@@ -73,6 +76,7 @@ void add_eval(CLI::App& root, Action* action) {
   command->add_option("--data", options->data, "sts: a CSV file, sentence1,sentence2,score")->required();
   add_batch(*command, &options->batch);
   add_threads(*command, &options->threads);
+  add_backend(*command, &options->backend);
   add_prompt(*command, &options->prompt);
   add_json(*command, &options->json);
   command->callback([=] { *action = [=] { return run(*options); }; });

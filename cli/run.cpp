@@ -15,6 +15,7 @@ struct Options {
   std::string tap;
   std::string output = "-";
   size_t threads = 1;
+  BackendOptions backend;
   bool json = false;
 };
 
@@ -60,7 +61,8 @@ Status run(const Options& options) {
     longest = std::max(longest, ids.size());
     tokens += ids.size();
   }
-  Result<Session> session = create_session(*model, options.threads, 0, lab::pass_tokens(*model, longest));
+  Result<Session> session =
+      create_session(*model, options.backend, options.threads, 0, lab::pass_tokens(*model, longest));
   if (!session.ok()) return session.status();
   const fbs::Value& tapped = model->value(*value);
   const Result<std::unique_ptr<lab::RowWriter>> rows = lab::RowWriter::create(options.output, tapped.width());
@@ -74,11 +76,13 @@ Status run(const Options& options) {
   const bool per_token = tapped.rows() == fbs::RowKind::Token;
   const size_t count = per_token ? tokens : sequences->size();
   if (options.json) {
-    print(Json{{"output", options.output},
-               {"value", text_of(tapped.name())},
-               {"rows", per_token ? "token" : "sequence"},
-               {"shape", {count, tapped.width()}},
-               {"isa", session->isa()}});
+    Json json = {{"output", options.output},
+                 {"value", text_of(tapped.name())},
+                 {"rows", per_token ? "token" : "sequence"},
+                 {"shape", {count, tapped.width()}},
+                 {"isa", session->isa()}};
+    add_places(options.backend, lab::linear_places(*model, *session), &json);
+    print(json);
   } else {
     print("%s: '%s', %zu rows of %u, one per %s (%s)\n", options.output.c_str(), text_of(tapped.name()), count,
           tapped.width(), per_token ? "token" : "sequence", session->isa());
@@ -114,6 +118,7 @@ void add_run(CLI::App& root, Action* action) {
       ->check(has_extension({".npy", ".jsonl"}, true))
       ->capture_default_str();
   add_threads(*command, &options->threads);
+  add_backend(*command, &options->backend);
   add_json(*command, &options->json);
   command->callback([=] { *action = [=] { return run(*options); }; });
 }

@@ -43,13 +43,16 @@ size_t longest(const std::vector<Batch>& batches) {
 }
 
 Result<BenchRow> bench_batches(const Model& model, const std::vector<Batch>& batches, size_t batch, size_t threads,
-                               const BenchOptions& options, std::string* isa) {
+                               const BenchOptions& options, BenchReport* report) {
   SessionOptions session_options;
   session_options.threads = threads;
   session_options.max_pass_tokens = pass_tokens(model, longest(batches));
+  session_options.backend = options.backend.c_str();
+  session_options.strict = options.strict;
   Result<Session> session = Session::create(model, session_options);
   if (!session.ok()) return session.status();
-  *isa = session->isa();
+  report->isa = session->isa();
+  report->places = linear_places(model, *session);
 
   const Result<uint32_t> output = model.find_value(nullptr);
   if (!output.ok()) return output.status();
@@ -109,7 +112,7 @@ Result<BenchReport> bench_model(const Model& model, const BenchOptions& options,
         if (progress && !progress(report.rows.size(), total)) return Status::error(Code::io, "interrupted");
         const std::vector<Batch> batches =
             ragged ? ragged_batches(model, options.lines, batch) : sampled_batch(model, batch, tokens);
-        const Result<BenchRow> row = bench_batches(model, batches, batch, threads, options, &report.isa);
+        const Result<BenchRow> row = bench_batches(model, batches, batch, threads, options, &report);
         if (!row.ok()) return row.status();
         report.rows.push_back(*row);
       }

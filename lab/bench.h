@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "lab/embed_file.h"
+#include "lab/places.h"
 #include "lab/profile.h"
 #include "lab/timing.h"
 #include "runtime/session.h"
@@ -20,6 +21,8 @@ struct BenchOptions {
   // Token ids of real texts: consecutive groups of `batch` of them are run as ragged batches, each group a measurement.
   std::vector<std::vector<int32_t>> lines;
   TimingOptions timing;
+  std::string backend;  // SessionOptions::backend; empty: none
+  bool strict = false;
   bool profile = false;  // run as long again, with the time of every step taken
 };
 
@@ -37,6 +40,7 @@ struct BenchRow {
 
 struct BenchReport {
   std::string isa;
+  std::vector<Place> places;  // of the linear layers
   std::vector<BenchRow> rows;
 };
 

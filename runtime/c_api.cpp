@@ -111,6 +111,8 @@ linnet_code linnet_session_create(const linnet_model* model, const linnet_sessio
   o.isa = known.isa;
   o.parallel = {known.parallel_for, known.parallel_for_self, known.parallel_for_workers};
   o.allocator = {known.allocate, known.release, known.allocator_self};
+  o.backend = known.backend;
+  o.strict = known.strict != 0;
   linnet::Result<linnet::Session> created = linnet::Session::create(model->model, o);
   if (!created.ok()) return report(created.status(), error);
   linnet_session* kept = new (std::nothrow) linnet_session;
@@ -126,6 +128,21 @@ void linnet_session_free(linnet_session* session) { delete session; }
 const char* linnet_session_isa(const linnet_session* session) { return session->session.isa(); }
 
 size_t linnet_session_memory(const linnet_session* session) { return session->session.memory_bytes(); }
+
+size_t linnet_session_linear_layers(const linnet_session* session) { return session->session.linear_layers(); }
+
+linnet_code linnet_session_linear_layer(const linnet_session* session, size_t index, linnet_linear_place* place,
+                                        linnet_error* error) {
+  if (session == nullptr || place == nullptr) return null_argument(error);
+  *place = {};
+  if (index >= session->session.linear_layers()) {
+    return report(Status::error(Code::invalid_argument, "there is no linear layer %zu", index), error);
+  }
+  const linnet::LinearPlace known = session->session.linear_layer(index);
+  const linnet::fbs::Op& op = *session->model->graph().ops()->Get(known.op);
+  *place = {linnet::text_of(session->model->value(op.output()).name()), known.name, known.runs_on, known.reason};
+  return report(Status(), error);
+}
 
 linnet_code linnet_embed(linnet_session* session, const char* const* texts, const size_t* lengths, size_t count,
                          const char* prompt, float* out, size_t stride, linnet_error* error) {

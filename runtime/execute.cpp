@@ -96,6 +96,9 @@ Status Executor::run_op(uint32_t index) {
     case fbs::OpBody::L2Normalize: normalize(op); break;
     case fbs::OpBody::NONE: return Status::error(Code::internal, "op %u is empty", index);
   }
+  if (backend_failed_.load(std::memory_order_relaxed)) {
+    return backend_error_.within(text_of(model_.value(op.output()).name()));
+  }
   const size_t row = bad_row_.load(std::memory_order_relaxed);
   if (row == kernels::kNoRow) return Status();
   return row_error(op.output(), row);
@@ -131,6 +134,22 @@ void Executor::quantize_rows(const LinearCall& call, size_t begin, size_t end, s
   });
 }
 
+// A backend's product, which has all columns, or the table's.
+template <typename Args>
+void Executor::multiply(const LinearCall& call, const Args& args, void (*gemm)(const Args&), size_t worker) {
+  const uint64_t macs = uint64_t{args.rows} * (args.n_end - args.n_begin) * args.in_width;
+  run_step(Step::multiply, call.part, worker, macs, [&] {
+    if constexpr (backends::kAny) {
+      if (backend_takes(call)) {
+        const Status status = backend_.multiply(op_, call.part, worker, args);
+        if (!status.ok() && !backend_failed_.exchange(true)) backend_error_ = status;
+        return;
+      }
+    }
+    gemm(args);
+  });
+}
+
 void Executor::multiply(const LinearCall& call, size_t row_begin, size_t row_end, size_t n_begin, size_t n_end,
                         size_t worker) {
   const fbs::Linear& l = *call.linear;
@@ -148,7 +167,6 @@ void Executor::multiply(const LinearCall& call, size_t row_begin, size_t row_end
     args->y = call.y != nullptr ? call.y + row_begin * call.y_stride : nullptr;
     args->y_stride = call.y_stride;
   };
-  const uint64_t macs = uint64_t{row_end - row_begin} * (n_end - n_begin) * l.in_width();
   if (is_int8(l)) {
     kernels::GemmS8Args args;
     fill(&args);
@@ -166,7 +184,7 @@ void Executor::multiply(const LinearCall& call, size_t row_begin, size_t row_end
       heads.scale += row_begin;
       args.heads = &heads;
     }
-    run_step(Step::multiply, call.part, worker, macs, [&] { kernels_.gemm_s8(args); });
+    multiply(call, args, kernels_.gemm_s8, worker);
     if (args.heads != nullptr && heads.bad_row != kernels::kNoRow) {
       report_row(call.first_row + row_begin + heads.bad_row);
     }
@@ -176,7 +194,7 @@ void Executor::multiply(const LinearCall& call, size_t row_begin, size_t row_end
     args.x = call.x + row_begin * call.x_stride;
     args.x_stride = call.x_stride;
     args.weights = view.data<float>(l.weight());
-    run_step(Step::multiply, call.part, worker, macs, [&] { kernels_.gemm_f32(args); });
+    multiply(call, args, kernels_.gemm_f32, worker);
   }
 }
 
@@ -187,13 +205,14 @@ void Executor::run_block(const LinearCall& call, size_t worker) {
   multiply(call, 0, call.rows, 0, call.linear->out_width(), worker);
 }
 
-// Blocks of rows when there are enough of them for all workers, else (a short input) groups of columns.
+// Blocks of rows when there are enough of them for all workers, else (a short input) groups of columns, which a backend
+// does not know.
 void Executor::linear(const LinearCall& call) {
   observe(call);
   const size_t out_width = call.linear->out_width();
   const bool int8 = is_int8(*call.linear);
   const size_t block = block_rows(call.rows), blocks = ceil_div(call.rows, block);
-  if (!splits_columns(call.rows)) {
+  if (!splits_columns(call.rows) || backend_takes(call)) {
     parallel_(blocks, [&](size_t i, size_t worker) {
       const size_t begin = i * block, end = smaller(begin + block, call.rows);
       if (int8) quantize_rows(call, begin, end, worker);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/parallel.h"
+#include "runtime/backends/backend_layers.h"
 #include "runtime/kernels/kernels.h"
 #include "runtime/plan.h"
 #include "runtime/session.h"
@@ -12,13 +13,14 @@ namespace linnet {
 class Executor {
  public:
   Executor(const Model& model, const kernels::KernelTable& kernels, Plan& plan, const ParallelFor& parallel,
-           const LinearObserver& observer, const StepObserver& step_observer)
+           const LinearObserver& observer, const StepObserver& step_observer, const backends::BackendLayers& backend)
       : model_(model),
         kernels_(kernels),
         plan_(plan),
         parallel_(parallel),
         observer_(observer),
-        step_observer_(step_observer) {}
+        step_observer_(step_observer),
+        backend_(backend) {}
 
   // Runs op `index`. Fails with non_finite, naming the op, the sequence and the token, when a row that has to be
   // quantized holds a NaN or an infinity.
@@ -60,6 +62,8 @@ class Executor {
   void observe(const LinearCall& call) const;
   void quantize_rows(const LinearCall& call, size_t begin, size_t end, size_t worker);
   void multiply(const LinearCall& call, size_t row_begin, size_t row_end, size_t n_begin, size_t n_end, size_t worker);
+  template <typename Args>
+  void multiply(const LinearCall& call, const Args& args, void (*gemm)(const Args&), size_t worker);
   void run_block(const LinearCall& call, size_t worker);
   void linear(const LinearCall& call);
 
@@ -77,6 +81,7 @@ class Executor {
   const ValueBuffer& buffer(uint32_t value) const { return plan_.values[value]; }
   size_t block_rows(size_t rows) const;
   bool splits_columns(size_t rows) const;
+  bool backend_takes(const LinearCall& call) const { return backends::kAny && backend_.takes(op_, call.part); }
   void report_row(size_t row);
   Status row_error(uint32_t value, size_t row) const;
 
@@ -86,8 +91,11 @@ class Executor {
   const ParallelFor& parallel_;
   const LinearObserver& observer_;
   const StepObserver& step_observer_;
+  const backends::BackendLayers& backend_;
   uint32_t op_ = 0;                               // the one that is running
   std::atomic<size_t> bad_row_{kernels::kNoRow};  // the first one that an op of this pass could not quantize
+  std::atomic<bool> backend_failed_{false};
+  Status backend_error_;  // written by the first worker whose product failed
 };
 
 }  // namespace linnet

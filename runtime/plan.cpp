@@ -190,4 +190,13 @@ void Plan::fill_position_biases(const Model& model) {
   }
 }
 
+size_t Plan::linear_input_stride(const Model& model, uint32_t op, uint32_t part) const {
+  const fbs::Op& o = *model.graph().ops()->Get(op);
+  if (part == 1) {
+    const fbs::FeedForward* feed_forward = o.body_as_FeedForward();
+    return feed_forward != nullptr ? float_stride(feed_forward->up()->out_width()) : context_stride;
+  }
+  return values[o.inputs()->Get(0)].stride;
+}
+
 }  // namespace linnet

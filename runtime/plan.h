@@ -124,6 +124,9 @@ struct Plan {
   void take_buffers(const Model& model, const kernels::KernelTable& kernels, Carver* carver);
   void fill_position_biases(const Model& model);  // once the buffers have memory
 
+  // Floats from one input row of a linear layer (runtime/linear_layers.h) to the next.
+  size_t linear_input_stride(const Model& model, uint32_t op, uint32_t part) const;
+
  private:
   float** bias_tables_ = nullptr;  // [ops]: the memory behind bias_centre, for the op that owns it
 };

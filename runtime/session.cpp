@@ -6,7 +6,9 @@
 
 #include "base/float_control.h"
 #include "model/layout.h"
+#include "runtime/backends/backend_layers.h"
 #include "runtime/execute.h"
+#include "runtime/linear_layers.h"
 #include "runtime/plan.h"
 
 namespace linnet {
@@ -48,6 +50,7 @@ struct Session::State {
   ParallelFor parallel;
   LinearObserver observer;
   StepObserver step_observer;
+  backends::BackendLayers backend;
 
   ~State() {
     if (tables != nullptr) allocator.release(allocator.self, tables);
@@ -146,6 +149,13 @@ Result<Session> Session::create(const Model& model, const SessionOptions& option
   plan.assign_slots(model);
   LINNET_RETURN_IF_ERROR(state.allocate(&state.buffers, [&](Carver* c) { plan.take_buffers(model, **kernels, c); }));
   plan.fill_position_biases(model);
+  if (options.backend != nullptr && options.backend[0] != '\0') {
+    Result<backends::BackendLayers> backend =
+        backends::BackendLayers::create(options.backend, options.strict, model, **kernels, plan);
+    if (!backend.ok()) return backend.status();
+    state.backend = static_cast<backends::BackendLayers&&>(*backend);
+    state.memory_bytes += state.backend.bytes();
+  }
   return session;
 }
 
@@ -185,7 +195,7 @@ Status Session::State::add_to_batch(const int32_t* ids, size_t length) {
 // `token_base` is the number of tokens of the call's earlier passes.
 Status Session::State::run_pass(uint32_t last_op_index, const Tap* taps, size_t tap_count, size_t token_base) {
   const DefaultFloatControl float_control;
-  Executor executor(*model, *kernels, plan, parallel, observer, step_observer);
+  Executor executor(*model, *kernels, plan, parallel, observer, step_observer, backend);
   for (uint32_t i = 0; i <= last_op_index; ++i) {
     LINNET_RETURN_IF_ERROR(executor.run_op(i));
     const uint32_t output = model->graph().ops()->Get(i)->output();
@@ -276,6 +286,31 @@ Status Session::embed(const Text* texts, size_t count, const char* prompt, float
 
 void Session::set_observer(const LinearObserver& observer) { state_->observer = observer; }
 void Session::set_step_observer(const StepObserver& observer) { state_->step_observer = observer; }
+size_t Session::linear_layers() const {
+  size_t count = 0;
+  (void)each_linear(*state_->model, [&](uint32_t, uint32_t, const fbs::Linear&) {
+    ++count;
+    return Status();
+  });
+  return count;
+}
+
+LinearPlace Session::linear_layer(size_t index) const {
+  const State& state = *state_;
+  LinearPlace place = {};
+  size_t next = 0;
+  (void)each_linear(*state.model, [&](uint32_t op, uint32_t part, const fbs::Linear& linear) {
+    if (next++ != index) return Status();
+    const bool int8 = state.model->view().tensor(linear.weight())->type() == fbs::ElementType::S8;
+    const bool taken = state.backend.takes(op, part);
+    place = {op, part, linear_name(*state.model, op, part),
+             taken ? state.backend.name() : kernels::kernel_name(*state.kernels, int8 ? "gemm_s8" : "gemm_f32"),
+             state.backend.reason(op, part)};
+    return Status();
+  });
+  return place;
+}
+
 const char* Session::isa() const { return state_->kernels->isa; }
 size_t Session::threads() const { return state_->plan.workers; }
 size_t Session::max_pass_tokens() const { return state_->plan.max_tokens; }

@@ -73,8 +73,14 @@ struct SessionOptions {
   size_t max_pass_sequences = 0;
   size_t threads = 1;         // ours; not used when `parallel` is given
   const char* isa = nullptr;  // a name that `linnet cpu` lists; null: LINNET_ISA, else the best
-  ParallelFor parallel;       // the host's own parallel for
-  Allocator allocator;        // null functions: the C library's
+  // Another library for the matrix products of linear layers, "onednn" or "xnnpack", where this build has it: for float
+  // models, whose outputs are then only nearly the same; oneDNN for INT8 ones, too, with the same bytes. It prepares
+  // its own copy of the weights for each session, and allocates while it runs. Layers that it does not take run here,
+  // or with `strict` are an error.
+  const char* backend = nullptr;
+  bool strict = false;
+  ParallelFor parallel;  // the host's own parallel for
+  Allocator allocator;   // null functions: the C library's
 };
 
 // A text by pointer and length; it may hold any bytes.
@@ -109,6 +115,14 @@ struct StepRecord {
   uint32_t worker;
   uint64_t macs;        // multiply-accumulates of matrix products
   uint64_t begin, end;  // of the observer's clock
+};
+
+// Where a linear layer runs.
+struct LinearPlace {
+  uint32_t op, part;    // as LinearObserver counts them
+  const char* name;     // "qkv", "output", "up", "down" or "dense"
+  const char* runs_on;  // "onednn", "xnnpack" or the kernel: "gemm_f32_s8s8_32x32_amx"
+  const char* reason;   // why the session's backend does not take it; null when it does, or when there is none
 };
 
 // Sees each piece of work that a worker did. Called by the worker's own thread: no two calls of one worker at a time.
@@ -147,6 +161,8 @@ class Session {
   void set_step_observer(const StepObserver& observer);
 
   const char* isa() const;
+  size_t linear_layers() const;
+  LinearPlace linear_layer(size_t index) const;  // index < linear_layers()
   size_t threads() const;
   size_t max_pass_tokens() const;
   size_t memory_bytes() const;  // what the session allocated

@@ -46,7 +46,7 @@ void add_products(const std::string& name, double peak, Make make) {
 Status add_table(const kernels::KernelTable& table, std::set<std::string>& known) {
   const Result<kernels::Peak> peak = kernels::measure_peak(table.isa, kPeakSeconds);
   if (!peak.ok()) return peak.status();
-  const std::string int8 = bench::kernel_name(table, "gemm_s8"), f32 = bench::kernel_name(table, "gemm_f32");
+  const std::string int8 = kernels::kernel_name(table, "gemm_s8"), f32 = kernels::kernel_name(table, "gemm_f32");
   if (known.insert(int8).second) {
     add_products(int8, peak->int8_macs,
                  [&table](const auto& layer, size_t rows) { return bench::linnet_s8(table, layer, rows); });

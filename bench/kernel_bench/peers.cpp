@@ -46,9 +46,10 @@ Result<Product> onednn(const Layer& layer, size_t rows, OnednnMatmul::Types type
   struct State {
     Operands<X, W, float> operands;
     OnednnMatmul matmul;
+    Buffer<uint8_t> scratchpad;
     OnednnMatmul::Call call;
   };
-  auto state = std::make_shared<State>(State{Operands<X, W, float>(layer, rows), {}, {}});
+  auto state = std::make_shared<State>(State{Operands<X, W, float>(layer, rows), {}, Buffer<uint8_t>(0), {}});
   Operands<X, W, float>& o = state->operands;
   const std::vector<float> scale(layer.out, 0.01f);
   Result<OnednnMatmul> matmul = OnednnMatmul::create({types, layer.in, layer.out, layer.in, layer.out, o.weights.data(),
@@ -56,7 +57,8 @@ Result<Product> onednn(const Layer& layer, size_t rows, OnednnMatmul::Types type
                                                      &rows, 1);
   if (!matmul.ok()) return matmul.status();
   state->matmul = std::move(*matmul);
-  Result<OnednnMatmul::Call> call = state->matmul.bind(rows, o.x.data(), o.y.data());
+  state->scratchpad = Buffer<uint8_t>(state->matmul.scratchpad_bytes());
+  Result<OnednnMatmul::Call> call = state->matmul.bind(rows, o.x.data(), o.y.data(), state->scratchpad.data());
   if (!call.ok()) return call.status();
   state->call = std::move(*call);
   LINNET_RETURN_IF_ERROR(state->call.run());  // it works; later runs can only fail for want of memory

@@ -19,13 +19,6 @@ std::vector<size_t> row_counts(const Layer& layer) {
   return counts;
 }
 
-const char* kernel_name(const kernels::KernelTable& table, const char* op) {
-  for (size_t i = 0; i < table.kernel_count; ++i) {
-    if (std::strcmp(table.kernels[i].op, op) == 0) return table.kernels[i].name;
-  }
-  return op;
-}
-
 Product linnet_s8(const kernels::KernelTable& table, const Layer& layer, size_t rows) {
   struct Operands {
     Buffer<int8_t> q, weights;
@@ -76,7 +69,7 @@ Product linnet_s8(const kernels::KernelTable& table, const Layer& layer, size_t 
              0,
              o->y.data(),
              y_stride};
-  return {kernel_name(table, "gemm_s8"), "", [o, gemm = table.gemm_s8] { gemm(o->args); }};
+  return {kernels::kernel_name(table, "gemm_s8"), "", [o, gemm = table.gemm_s8] { gemm(o->args); }};
 }
 
 Product linnet_f32(const kernels::KernelTable& table, const Layer& layer, size_t rows) {
@@ -106,7 +99,7 @@ Product linnet_f32(const kernels::KernelTable& table, const Layer& layer, size_t
              o->bias.data(), kernels::Activation::identity,
              nullptr,        0,
              o->y.data(),    y_stride};
-  return {kernel_name(table, "gemm_f32"), "", [o, gemm = table.gemm_f32] { gemm(o->args); }};
+  return {kernels::kernel_name(table, "gemm_f32"), "", [o, gemm = table.gemm_f32] { gemm(o->args); }};
 }
 
 }  // namespace linnet::bench

@@ -25,9 +25,6 @@ const std::vector<Layer>& layers();
 // 1 to 512, and for the wider layers the 197 tokens of a picture in ViT-B.
 std::vector<size_t> row_counts(const Layer& layer);
 
-// What the table calls its kernel of an op ("gemm_s8"), by the grammar of docs/design.md, section 5.
-const char* kernel_name(const kernels::KernelTable& table, const char* op);
-
 struct Product {
   std::string name;            // the kernel's, or "onednn_f32_u8s8"
   std::string implementation;  // what the library calls it, "" where it does not say

@@ -28,7 +28,8 @@ struct Rows {
 };
 
 std::string name_of(const KernelTable& table, const char* op, size_t width, size_t rows, const char* suffix = "") {
-  return std::string(kernel_name(table, op)) + suffix + "/" + std::to_string(width) + "/" + std::to_string(rows);
+  return std::string(kernels::kernel_name(table, op)) + suffix + "/" + std::to_string(width) + "/" +
+         std::to_string(rows);
 }
 
 RowKernel quantize_rows(const KernelTable& table, size_t width, size_t rows, bool rotated) {

@@ -1,5 +1,6 @@
 #include "runtime/backends/onednn_matmul.h"
 
+#include <algorithm>
 #include <cstring>
 #include <dlfcn.h>
 #include <dnnl.hpp>
@@ -69,7 +70,6 @@ DataTypes data_types(OnednnMatmul::Types types) {
   switch (types) {
     case OnednnMatmul::Types::f32: break;
     case OnednnMatmul::Types::u8_s32: return {type::u8, type::s8, type::s32};
-    case OnednnMatmul::Types::s8_s32: return {type::s8, type::s8, type::s32};
     case OnednnMatmul::Types::u8_f32: return {type::u8, type::s8, type::f32};
   }
   return {type::f32, type::f32, type::f32};
@@ -95,6 +95,7 @@ struct OnednnMatmul::State {
     memory::desc x, y;
     dnnl::matmul matmul;
     memory weights;  // several products hold the same one
+    memory::desc scratchpad;
     const char* implementation;
   };
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
@@ -117,7 +118,9 @@ struct OnednnMatmul::State {
     const memory::desc y({dim(rows), dim(layer.out_width)}, types.y, memory::dims{dim(layer.y_stride), 1});
     const memory::desc bias_desc({1, dim(layer.out_width)}, memory::data_type::f32, memory::format_tag::ab);
     const memory::desc* const with_bias = layer.bias != nullptr ? &bias_desc : nullptr;
+    // oneDNN's own scratchpad is the creating thread's: other threads would compute with it at the same time.
     dnnl::primitive_attr attributes;
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     if (layer.scale != nullptr) {
 #if DNNL_VERSION_MAJOR >= 3
       attributes.set_scales_mask(DNNL_ARG_WEIGHTS, 1 << 1);
@@ -133,7 +136,8 @@ struct OnednnMatmul::State {
       try {
         const auto same = describe(engine, x, other.weights.get_desc(), with_bias, y, attributes);
         if (std::strcmp(same.impl_info_str(), other.implementation) != 0) continue;
-        products.push_back({rows, x, y, dnnl::matmul(same), other.weights, other.implementation});
+        products.push_back(
+            {rows, x, y, dnnl::matmul(same), other.weights, same.scratchpad_desc(), other.implementation});
         return;
       } catch (const dnnl::error& error) {
         if (error.status != dnnl_unimplemented) throw;
@@ -150,7 +154,7 @@ struct OnednnMatmul::State {
     dnnl::reorder(plain, packed).execute(stream, plain, packed);
     stream.wait();
     bytes += packed.get_desc().get_size();
-    products.push_back({rows, x, y, dnnl::matmul(any), packed, any.impl_info_str()});
+    products.push_back({rows, x, y, dnnl::matmul(any), packed, any.scratchpad_desc(), any.impl_info_str()});
   }
 };
 
@@ -180,7 +184,7 @@ Result<OnednnMatmul> OnednnMatmul::create(const Layer& layer, const size_t* row_
   return matmul;
 }
 
-Result<OnednnMatmul::Call> OnednnMatmul::bind(size_t rows, const void* x, void* y) const {
+Result<OnednnMatmul::Call> OnednnMatmul::bind(size_t rows, const void* x, void* y, void* scratchpad) const {
   const State::Product* product = state_->find(rows);
   if (product == nullptr) return Status::error(Code::internal, "oneDNN: no product of %zu rows is prepared", rows);
   Call call;
@@ -190,6 +194,7 @@ Result<OnednnMatmul::Call> OnednnMatmul::bind(size_t rows, const void* x, void* 
     arguments.emplace(DNNL_ARG_SRC, memory(product->x, state_->engine, const_cast<void*>(x)));
     arguments.emplace(DNNL_ARG_WEIGHTS, product->weights);
     arguments.emplace(DNNL_ARG_DST, memory(product->y, state_->engine, y));
+    arguments.emplace(DNNL_ARG_SCRATCHPAD, memory(product->scratchpad, state_->engine, scratchpad));
     if (state_->bias) arguments.emplace(DNNL_ARG_BIAS, state_->bias);
 #if DNNL_VERSION_MAJOR >= 3
     if (!state_->scale.empty()) {
@@ -214,6 +219,12 @@ Status OnednnMatmul::Call::run() {
 const char* OnednnMatmul::implementation(size_t rows) const {
   const State::Product* product = state_->find(rows);
   return product != nullptr ? product->implementation : "";
+}
+
+size_t OnednnMatmul::scratchpad_bytes() const {
+  size_t most = 0;
+  for (const State::Product& product : state_->products) most = std::max(most, product.scratchpad.get_size());
+  return most;
 }
 
 size_t OnednnMatmul::bytes() const { return state_->bytes; }

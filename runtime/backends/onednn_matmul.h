@@ -14,9 +14,10 @@ namespace linnet::backends {
 class OnednnMatmul {
  public:
   enum class Types {
-    f32,     // y = sum + bias, everything float
-    u8_s32,  // y = sum: exact where the CPU has dot products of bytes (onednn_int8_is_exact)
-    s8_s32,
+    f32,  // y = sum + bias, everything float
+    // y = sum: exact where the CPU has dot products of bytes (onednn_int8_is_exact). Of signed rows it would not be:
+    // without AMX, oneDNN (2.6, 3.2) makes their sums in floats, wrong beyond 2^24.
+    u8_s32,
     u8_f32,  // y = float(sum) * scale[n] + bias[n]
   };
 
@@ -54,7 +55,9 @@ class OnednnMatmul {
     struct State;
     std::unique_ptr<State> state_;
   };
-  Result<Call> bind(size_t rows, const void* x, void* y) const;
+  // The scratchpad, scratchpad_bytes() of memory aligned to 64, belongs to one thread at a time.
+  Result<Call> bind(size_t rows, const void* x, void* y, void* scratchpad) const;
+  size_t scratchpad_bytes() const;
 
   const char* implementation(size_t rows) const;  // oneDNN's own name of it
   size_t bytes() const;                           // of the prepared weights

@@ -95,6 +95,13 @@ bool equal(const char* a, const char* b) { return std::strcmp(a, b) == 0; }
 
 }  // namespace
 
+const char* kernel_name(const KernelTable& table, const char* op) {
+  for (size_t i = 0; i < table.kernel_count; ++i) {
+    if (equal(table.kernels[i].op, op)) return table.kernels[i].name;
+  }
+  return "";
+}
+
 size_t available_tables(const KernelTable** tables, size_t capacity) {
   size_t count = 0;
   for (const Candidate& candidate : kCandidates) {

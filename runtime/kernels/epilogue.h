@@ -19,10 +19,4 @@ struct Epilogue {
   HeadsResult* heads;
 };
 
-// y = act(...) + residual for `rows` rows from `row` and `tiles` vectors of columns from n. The sums, int32 or the bits
-// of floats, of a row are `sum_stride` apart from those of the next. Behind the last column the row is zeroed. With
-// heads: the same for their quantized values, n a multiple of 64 and 4 tiles.
-using FinishTile = void (*)(const Epilogue& e, const int32_t* sums, size_t sum_stride, size_t row, size_t rows,
-                            size_t n, size_t tiles);
-
 }  // namespace linnet::kernels

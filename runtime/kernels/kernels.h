@@ -93,6 +93,13 @@ struct GemmF32Args {
   size_t y_stride;
 };
 
+// y = act(...) + residual for `rows` rows from `row` and `tiles` vectors of columns from n. The sums, int32 or the bits
+// of floats, of a row are `sum_stride` apart from those of the next. Behind the last column the row is zeroed. With
+// heads: the same for their quantized values, n a multiple of 64 and 4 tiles.
+struct Epilogue;  // runtime/kernels/epilogue.h
+using FinishTile = void (*)(const Epilogue& e, const int32_t* sums, size_t sum_stride, size_t row, size_t rows,
+                            size_t n, size_t tiles);
+
 // Layer normalization of each row; y may be x.
 struct NormArgs {
   const float* x;
@@ -212,6 +219,8 @@ struct KernelTable {
 
   void (*gemm_s8)(const GemmS8Args&);
   void (*gemm_f32)(const GemmF32Args&);
+  // How both end, for sums that come from elsewhere.
+  FinishTile (*finish_tile)(Activation activation, const float* residual, const HeadsResult* heads);
   void (*norm)(const NormArgs&);
   void (*embed)(const EmbedArgs&);
   size_t (*attention_s8_scratch)(size_t length, size_t head_width);
@@ -226,6 +235,9 @@ struct KernelTable {
   const Kernel* kernels;  // what the functions above are called in tests and benchmarks
   size_t kernel_count;
 };
+
+// What the table calls its kernel of an op ("gemm_s8"); "" when there is no such op.
+const char* kernel_name(const KernelTable& table, const char* op);
 
 // The tables compiled into this binary that this CPU (and operating system) can run, best first, scalar last.
 size_t available_tables(const KernelTable** tables, size_t capacity);

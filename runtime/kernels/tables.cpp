@@ -22,6 +22,7 @@ namespace linnet::kernels {
                                              quantize_heads_s8_f32_##rows,                            \
                                              gemm_s8,                                                 \
                                              gemm_f32,                                                \
+                                             finish_tile_##rows,                                      \
                                              norm_f32_f32_##rows,                                     \
                                              embed_f32_f32s8_##rows,                                  \
                                              attention_s8##_scratch,                                  \

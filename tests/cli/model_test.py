@@ -236,6 +236,46 @@ class Bench(command.CommandTest):
         self.assertIn("median ms", text)
 
 
+class Backend(command.CommandTest):
+    """--backend and --strict; what a backend computes is tested in tests/runtime/backends/."""
+
+    def calls(self):
+        texts = self.write("texts.txt", "the cat\na dog\n")
+        pairs = self.write("sts.csv", "the cat,the dog,5\na bird,water,1\na cat,a cat,3\n")
+        return [["run", self.float_model, "--ids", "2 5 3", "-o", self.folder / "run.npy"],
+                ["embed", self.float_model, "--in", texts, "-o", self.folder / "embed.npy"],
+                ["eval", self.float_model, "--task", "sts", "--data", pairs],
+                ["bench", self.float_model, "--tokens", "8", "--batch", "1", "--seconds", "0.01"]]
+
+    def test_what_ran_where_is_said_or_why_it_cannot(self):
+        for call in self.calls():
+            for backend in ("onednn", "xnnpack"):
+                code, output, errors = command.run(*call, "--backend", backend, "--strict", "--json")
+                if code != 0:
+                    self.assertIn("is not in this build: configure it with -DLINNET_WITH_" + backend.upper(), errors)
+                    continue
+                self.assertEqual(errors, f"backend {backend}: 8 of 8 linear layers\n")
+                report = json.loads(output)["backend"]
+                self.assertEqual(report["name"], backend)
+                self.assertEqual([layer["layer"] for layer in report["layers"]], ["qkv", "output", "up", "down"] * 2)
+                self.assertEqual({layer["runs_on"] for layer in report["layers"]}, {backend})
+            self.assertNotIn("backend", self.succeed_json(*call))
+
+    def test_a_fallback_is_said_and_refused_when_strict(self):
+        call = ["run", self.int8_model, "--ids", "2 5 3", "-o", self.folder / "out.npy", "--backend", "xnnpack"]
+        code, output, errors = command.run(*call, "--json")
+        if code != 0:
+            self.skipTest(errors.strip())
+        self.assertRegex(errors, r"\Abackend xnnpack: 0 of 8 linear layers\n  qkv of '[^']+' runs on gemm_f32_s8s8_\w+: INT8")
+        self.assertIn("XNNPACK", json.loads(output)["backend"]["layers"][0]["reason"])
+        self.fail_with(1, "op 'layer.0.attention', qkv: the backend", *call, "--strict")
+
+    def test_unknown_names_are_errors(self):
+        for call in self.calls():
+            self.fail_with(1, 'unknown backend "blas"; there are onednn and xnnpack', *call, "--backend", "blas")
+            self.fail_with(2, "--backend", *call, "--strict")
+
+
 class Eval(command.CommandTest):
     def test_sts(self):
         data = self.write("sts.csv", 'sentence1,sentence2,score\nthe cat,the cat,5.0\n"a dog, a bird",water,0.5\n'

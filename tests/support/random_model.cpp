@@ -120,6 +120,28 @@ class Builder {
 
 }  // namespace
 
+std::vector<Family> families() {
+  RandomModelOptions bert;
+  RandomModelOptions mpnet;
+  mpnet.position_bias = true;
+  mpnet.heads = 2;
+  mpnet.head_width = 33;
+  mpnet.width = 66;
+  mpnet.hidden = 130;
+  RandomModelOptions electra;
+  electra.project_embeddings = true;
+  electra.activation = fbs::Activation::GeluTanh;
+  electra.pooling = fbs::PoolMode::First;
+  RandomModelOptions wide;
+  wide.width = 128;
+  wide.heads = 4;
+  wide.head_width = 32;
+  wide.hidden = 512;
+  wide.layers = 1;
+  wide.outliers = 20;
+  return {{"bert", bert}, {"mpnet", mpnet}, {"electra", electra}, {"wide", wide}};
+}
+
 EditableModel random_model(const RandomModelOptions& options) { return Builder(options).build(); }
 
 OpenModel::OpenModel(EditableModel model) {

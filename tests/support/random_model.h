@@ -28,6 +28,13 @@ struct RandomModelOptions {
   float outliers = 0;  // when > 0: a few channels of each norm are this many times larger (and their weights smaller)
 };
 
+// Small models of every family, and one whose layers are wide enough for whole tiles.
+struct Family {
+  const char* name;
+  RandomModelOptions options;
+};
+std::vector<Family> families();
+
 // A float encoder: the outputs are "hidden" and "sentence_embedding".
 EditableModel random_model(const RandomModelOptions& options);
 

@@ -99,6 +99,10 @@ typedef struct linnet_session_options {
   void* (*allocate)(void* self, size_t bytes, size_t alignment); /* null: the C library's */
   void (*release)(void* self, void* memory);
   void* allocator_self;
+  const char* backend; /* "onednn" or "xnnpack": another library for the matrix products of linear layers, where this
+                          build has it; null: none. It keeps its own copy of the weights for each session and allocates
+                          while it runs; float outputs are then only nearly the same, INT8 ones the same bytes. */
+  int strict;          /* not 0: a linear layer that the backend does not take is an error */
 } linnet_session_options;
 
 /* Creates a session. `options` may be null. The model must outlive the session. */
@@ -113,6 +117,20 @@ LINNET_API const char* linnet_session_isa(const linnet_session* session);
 
 /* Bytes that the session allocated. */
 LINNET_API size_t linnet_session_memory(const linnet_session* session);
+
+/* Where a linear layer (a matrix product) runs. The texts live as long as the session and its model. */
+typedef struct linnet_linear_place {
+  const char* op;      /* by the name of its output */
+  const char* layer;   /* "qkv", "output", "up", "down" or "dense" */
+  const char* runs_on; /* "onednn", "xnnpack" or the kernel, e.g. "gemm_f32_s8s8_32x32_amx" */
+  const char* reason;  /* why the backend does not take it; null when it does, or when there is none */
+} linnet_linear_place;
+
+LINNET_API size_t linnet_session_linear_layers(const linnet_session* session);
+
+/* index < linnet_session_linear_layers(session). */
+LINNET_API linnet_code linnet_session_linear_layer(const linnet_session* session, size_t index,
+                                                   linnet_linear_place* place, linnet_error* error);
 
 /* Embeds `count` UTF-8 texts: one row of linnet_model_width(model, NULL) floats for each, `stride` floats apart.
  * `lengths` holds their bytes, or is null for null-terminated texts. `prompt` is the name of a prompt that the model

@@ -46,6 +46,34 @@ TEST(CApi, ReportsAMissingFileAndADamagedOne) {
   EXPECT_EQ(linnet_model_from_memory(junk + 1, 32, &model, &error), LINNET_INVALID_ARGUMENT);
 }
 
+TEST(CApi, SaysWhereLinearLayersRun) {
+  linnet_model* model = nullptr;
+  ASSERT_EQ(linnet_model_open(model_file().c_str(), &model, nullptr), LINNET_OK);
+  linnet_session_options options = {};
+  options.size = sizeof options;
+  options.isa = "scalar";
+  linnet_session* session = nullptr;
+  ASSERT_EQ(linnet_session_create(model, &options, &session, nullptr), LINNET_OK);
+  const size_t count = linnet_session_linear_layers(session);
+  EXPECT_EQ(count, 8u);
+  linnet_linear_place place;
+  ASSERT_EQ(linnet_session_linear_layer(session, 1, &place, nullptr), LINNET_OK);
+  EXPECT_STREQ(place.op, "layer.0.attention");
+  EXPECT_STREQ(place.layer, "output");
+  EXPECT_EQ(std::string(place.runs_on).rfind("gemm_f32_", 0), 0u) << place.runs_on;
+  EXPECT_EQ(place.reason, nullptr);
+  EXPECT_EQ(linnet_session_linear_layer(session, count, &place, nullptr), LINNET_INVALID_ARGUMENT);
+  EXPECT_EQ(place.op, nullptr);
+  EXPECT_EQ(linnet_session_linear_layer(session, 0, nullptr, nullptr), LINNET_INVALID_ARGUMENT);
+  linnet_session_free(session);
+
+  options.backend = "blas";
+  linnet_error error;
+  EXPECT_EQ(linnet_session_create(model, &options, &session, &error), LINNET_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message, "unknown backend \"blas\"; there are onednn and xnnpack");
+  linnet_model_close(model);
+}
+
 TEST(CApi, AcceptsTheOptionsOfAnOlderHeader) {
   linnet_model* model = nullptr;
   ASSERT_EQ(linnet_model_open(model_file().c_str(), &model, nullptr), LINNET_OK);

@@ -26,30 +26,11 @@ struct Case {
 };
 
 std::vector<Case> cases() {
-  RandomModelOptions bert;
-  RandomModelOptions mpnet;
-  mpnet.position_bias = true;
-  mpnet.heads = 2;
-  mpnet.head_width = 33;
-  mpnet.width = 66;
-  mpnet.hidden = 130;
-  RandomModelOptions electra;
-  electra.project_embeddings = true;
-  electra.activation = fbs::Activation::GeluTanh;
-  electra.pooling = fbs::PoolMode::First;
-  RandomModelOptions wide;
-  wide.width = 128;
-  wide.heads = 4;
-  wide.head_width = 32;
-  wide.hidden = 512;
-  wide.layers = 1;
-  wide.outliers = 20;
   std::vector<Case> all;
   for (const bool int8 : {false, true}) {
-    all.push_back({"bert", int8, bert});
-    all.push_back({"mpnet", int8, mpnet});
-    all.push_back({"electra", int8, electra});
-    all.push_back({"wide", int8, wide});
+    for (const testing_support::Family& family : testing_support::families()) {
+      all.push_back({family.name, int8, family.options});
+    }
   }
   return all;
 }
