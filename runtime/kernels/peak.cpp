@@ -18,7 +18,7 @@ constexpr Loops kLoops[] = {
 #if defined(LINNET_KERNELS_X86)
     {"amx", peak_s8_amx, peak_f32_avx512},       {"avx512vnni", peak_s8_avx512vnni, peak_f32_avx512},
     {"avx512", peak_s8_avx512, peak_f32_avx512}, {"avxvnni", peak_s8_avxvnni, peak_f32_avx2},
-    {"avx2", peak_s8_avx2, peak_f32_avx2},       {"sse41", peak_s8_sse41, peak_f32_sse41},
+    {"avx2", peak_s8_avx2, peak_f32_avx2},       {"sse41", peak_s8_scalar, peak_f32_scalar},
 #endif
     {"scalar", peak_s8_scalar, peak_f32_scalar},
 };

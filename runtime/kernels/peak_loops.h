@@ -17,10 +17,8 @@ struct alignas(64) PeakOperands {
 // Runs `rounds` rounds and returns how many multiply-adds that were.
 using PeakLoop = double (*)(const PeakOperands& operands, size_t rounds);
 
-double peak_s8_scalar(const PeakOperands& operands, size_t rounds);
+double peak_s8_scalar(const PeakOperands& operands, size_t rounds);  // of sse41, too
 double peak_f32_scalar(const PeakOperands& operands, size_t rounds);
-double peak_s8_sse41(const PeakOperands& operands, size_t rounds);
-double peak_f32_sse41(const PeakOperands& operands, size_t rounds);
 double peak_s8_avx2(const PeakOperands& operands, size_t rounds);
 double peak_f32_avx2(const PeakOperands& operands, size_t rounds);
 double peak_s8_avxvnni(const PeakOperands& operands, size_t rounds);  // floats as avx2

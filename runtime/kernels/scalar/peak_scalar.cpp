@@ -1,10 +1,28 @@
 #include "runtime/kernels/peak_loops.h"
-#include "runtime/kernels/vec16_scalar.h"
+
+// What plain C++ becomes is up to the compiler: what the instructions that it may use would allow. SSE4.1 has no better
+// ones for this, so these are its loops, too.
+#if defined(__SSE2__)
+#include <immintrin.h>
+
+#include "runtime/kernels/generic/peak.inc.h"
 
 namespace linnet::kernels {
 
-// Plain C++ leaves the registers to the compiler: the vectors of the GEMM, whatever it makes of them, with operands
-// that it has to read again for every step.
+double peak_s8_scalar(const PeakOperands& operands, size_t rounds) {
+  return run_chains<__m128i>(operands.u8, operands.s8, rounds, 8, LINNET_PEAK_THREE("movdqa", "pmaddwd", "paddd"));
+}
+
+double peak_f32_scalar(const PeakOperands& operands, size_t rounds) {
+  return run_chains<__m128>(operands.f32[0], operands.f32[1], rounds, 4, LINNET_PEAK_THREE("movaps", "mulps", "addps"));
+}
+
+}  // namespace linnet::kernels
+
+#else
+#include "runtime/kernels/vec16_scalar.h"
+
+namespace linnet::kernels {
 
 double peak_s8_scalar(const PeakOperands& operands, size_t rounds) {
   Ints x = even_bytes(load_raw(operands.s8)), w = even_bytes(load_raw(operands.s8 + 64)), sum = splat_int(0);
@@ -27,3 +45,4 @@ double peak_f32_scalar(const PeakOperands& operands, size_t rounds) {
 }
 
 }  // namespace linnet::kernels
+#endif
