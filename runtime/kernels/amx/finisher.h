@@ -19,12 +19,13 @@ struct Pending {
 // a tile store wrote cannot be read before it has left the store buffer, and waiting for that would keep the following
 // multiplications from being issued.
 //
-// Finish has the epilogue as finish(sums, sum_stride, row, rows, n, tiles); kStride is the distance of the rows of two
-// row tiles' sums.
+// Finish has the epilogue as finish(sums, sum_stride, row, rows, n, tiles), and says whether it is for outputs in whole
+// groups of 64 columns only; kStride is the distance of the rows of two row tiles' sums.
 template <typename Finish, size_t kSumStride>
 class Finisher {
  public:
   static constexpr size_t kStride = kSumStride;
+  static constexpr bool kWholeGroups = Finish::kWholeGroups;
 
   LINNET_INLINE explicit Finisher(const GemmS8Args& a) : finish_(a) {}
 
@@ -77,20 +78,16 @@ class Finisher {
   alignas(64) int32_t sums_[kBlocks][32 * kStride];
 };
 
-// An epilogue that is part of the loop, which saves a call every few rows.
+// An epilogue that is part of the loop, which saves a call every few rows; for outputs in whole groups of 64 columns.
 template <Activation kActivation, Residual kResidual>
 class InlineFinish {
  public:
-  LINNET_INLINE explicit InlineFinish(const GemmS8Args& a)
-      : epilogue_(epilogue_of(a)),
-        finish_(finish_tile_avx512(a.activation, a.residual, nullptr)),
-        whole_end_(a.out_width % 64 == 0 ? a.out_width : a.out_width - 1) {}
+  static constexpr bool kWholeGroups = true;
+
+  LINNET_INLINE explicit InlineFinish(const GemmS8Args& a) : epilogue_(epilogue_of(a)) {}
 
   LINNET_INLINE void operator()(const int32_t* sums, size_t sum_stride, size_t row, size_t rows, size_t n,
                                 size_t tiles) const {
-    if (tiles % 2 != 0 || n + 16 * tiles > whole_end_) {
-      return finish_(epilogue_, sums, sum_stride, row, rows, n, tiles);
-    }
     for (size_t c = 0; c < 16 * tiles; c += 32) {
       finish_two_vectors<kActivation, kResidual>(epilogue_, sums + c, sum_stride, row, rows, n + c);
     }
@@ -98,13 +95,14 @@ class InlineFinish {
 
  private:
   Epilogue epilogue_;
-  FinishTile finish_;
-  size_t whole_end_;  // blocks that end here or before have no padding to write
 };
 
 // Any epilogue, by a call.
+template <bool kWhole>
 class CalledFinish {
  public:
+  static constexpr bool kWholeGroups = kWhole;
+
   LINNET_INLINE explicit CalledFinish(const GemmS8Args& a)
       : epilogue_(epilogue_of(a)), finish_(finish_tile_avx512(a.activation, a.residual, a.heads)) {}
 

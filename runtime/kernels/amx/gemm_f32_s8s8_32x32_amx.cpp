@@ -111,12 +111,23 @@ template <size_t kColumns, typename Finish>
 
 template <typename Finish>
 LINNET_INLINE auto block_of_one_row_tile_of(size_t columns) {
-  switch (columns) {
-    case 1: return block_of_one_row_tile<1, Finish>;
-    case 2: return block_of_one_row_tile<2, Finish>;
-    case 3: return block_of_one_row_tile<3, Finish>;
-    default: return block_of_one_row_tile<4, Finish>;
+  if constexpr (!Finish::kWholeGroups) {
+    switch (columns) {
+      case 1: return block_of_one_row_tile<1, Finish>;
+      case 2: return block_of_one_row_tile<2, Finish>;
+      case 3: return block_of_one_row_tile<3, Finish>;
+      default: break;
+    }
   }
+  return block_of_one_row_tile<4, Finish>;
+}
+
+template <typename Finish>
+LINNET_INLINE auto block_of_two_row_tiles_of(size_t columns) {
+  if constexpr (!Finish::kWholeGroups) {
+    if (columns == 1) return block_of_two_row_tiles<1, Finish>;
+  }
+  return block_of_two_row_tiles<2, Finish>;
 }
 
 // Two row tiles in tiles 4 and 5, of which the second has `lower` rows; weights in 6 and 7; sums in 0 to 3.
@@ -167,9 +178,8 @@ void multiply_tiles(const GemmS8Args& a) {
         for (size_t c = 0; c < tiles; c += 2, ahead += o.k_blocks * o.ahead_bytes) {
           const int32_t* const sums = finisher.next_sums();
           const size_t column = Finish::kStride == 64 ? 16 * c : 0;
-          (tiles - c >= 2 ? block_of_two_row_tiles<2, Finish>
-                          : block_of_two_row_tiles<1, Finish>)(o, q, cells + c * 1024, tiles * 1024, start + c * 16,
-                                                               ahead, column, finisher);
+          block_of_two_row_tiles_of<Finish>(tiles - c)(o, q, cells + c * 1024, tiles * 1024, start + c * 16, ahead,
+                                                       column, finisher);
           if (Finish::kStride == 32) {
             finisher.take({sums, 32, row, next - row, rows, n + 16 * c, smaller(2, tiles - c)});
           } else if (c > 0) {
@@ -187,16 +197,18 @@ void multiply_tiles(const GemmS8Args& a) {
 
 void gemm_f32_s8s8_32x32_amx(const GemmS8Args& a) {
   if (a.rows <= kVnniRows) return gemm_f32_s8s8_6x64_avx512vnni(a);
-  if (a.heads != nullptr) return multiply_tiles<Finisher<CalledFinish, 64>>(a);
-  if (a.activation == Activation::identity) {
-    if (a.residual == nullptr)
-      return multiply_tiles<Finisher<InlineFinish<Activation::identity, Residual::none>, 32>>(a);
-    return multiply_tiles<Finisher<InlineFinish<Activation::identity, Residual::present>, 32>>(a);
+  if (a.heads != nullptr) return multiply_tiles<Finisher<CalledFinish<true>, 64>>(a);
+  if (a.out_width % 64 == 0) {
+    if (a.activation == Activation::identity) {
+      if (a.residual == nullptr)
+        return multiply_tiles<Finisher<InlineFinish<Activation::identity, Residual::none>, 32>>(a);
+      return multiply_tiles<Finisher<InlineFinish<Activation::identity, Residual::present>, 32>>(a);
+    }
+    if (a.activation == Activation::gelu_fixed && a.residual == nullptr) {
+      return multiply_tiles<Finisher<InlineFinish<Activation::gelu_fixed, Residual::none>, 32>>(a);
+    }
   }
-  if (a.activation == Activation::gelu_fixed && a.residual == nullptr) {
-    return multiply_tiles<Finisher<InlineFinish<Activation::gelu_fixed, Residual::none>, 32>>(a);
-  }
-  multiply_tiles<Finisher<CalledFinish, 32>>(a);
+  multiply_tiles<Finisher<CalledFinish<false>, 32>>(a);
 }
 
 }  // namespace linnet::kernels

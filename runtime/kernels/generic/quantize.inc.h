@@ -189,8 +189,10 @@ LINNET_INLINE size_t quantize_rows(const QuantizeRowsArgs& a) {
     for (; row < a.rows && bad == kNoRow; ++row) bad = quantize_row<kFlip>(a, row, plain);
     return bad;
   }
-  for (; row + 2 <= a.rows && bad == kNoRow; row += 2) bad = quantize_kept_rows<kFlip, 2>(a, row);
-  if (row < a.rows && bad == kNoRow) bad = quantize_kept_rows<kFlip, 1>(a, row);
+  if constexpr (kPairsSideBySide > 1) {
+    for (; row + 2 <= a.rows && bad == kNoRow; row += 2) bad = quantize_kept_rows<kFlip, 2>(a, row);
+  }
+  for (; row < a.rows && bad == kNoRow; ++row) bad = quantize_kept_rows<kFlip, 1>(a, row);
   return bad;
 }
 

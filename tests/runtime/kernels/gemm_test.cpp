@@ -94,18 +94,28 @@ TEST_P(GemmS8, GivesTheReferenceBytesForEveryShape) {
   struct Shape {
     size_t rows, in, out;
   };
-  std::vector<Shape> shapes = {{7, 384, 384}, {3, 1536, 100}, {13, 65, 192}, {1, 2000, 17}};
+  std::vector<Shape> shapes = {{7, 384, 384}, {3, 1536, 100}, {13, 65, 192}, {1, 2000, 17}, {100, 300, 128}};
   for (size_t out = 1; out <= 70; ++out) shapes.push_back({1 + out % 7, 1 + out * 2 % 71, out});
   for (size_t rows = 1; rows <= 13; ++rows) shapes.push_back({rows, 69, 130});
+  for (const size_t rows : {16u, 17u, 31u, 32u, 33u, 48u, 49u, 64u, 70u}) {
+    shapes.push_back({rows, 192, 192});
+    shapes.push_back({rows, 69, 100});
+  }
   for (const Shape& s : shapes) {
     const Layer layer(s.in, s.out, random);
     const Rows x(s.rows, s.in, random), residual(s.rows, s.out, random);
     EXPECT_TRUE(same_rows(run(&table(), x, layer, Activation::identity, true, nullptr),
                           run(nullptr, x, layer, Activation::identity, true, nullptr)))
         << s.rows << " x " << s.in << " x " << s.out;
+    EXPECT_TRUE(same_rows(run(&table(), x, layer, Activation::identity, true, &residual),
+                          run(nullptr, x, layer, Activation::identity, true, &residual)))
+        << s.rows << " x " << s.in << " x " << s.out << " with residual";
+    EXPECT_TRUE(same_rows(run(&table(), x, layer, Activation::gelu_fixed, true, nullptr),
+                          run(nullptr, x, layer, Activation::gelu_fixed, true, nullptr)))
+        << s.rows << " x " << s.in << " x " << s.out << " with GELU";
     EXPECT_TRUE(same_rows(run(&table(), x, layer, Activation::gelu_fixed, s.out % 2 == 0, &residual),
                           run(nullptr, x, layer, Activation::gelu_fixed, s.out % 2 == 0, &residual)))
-        << s.rows << " x " << s.in << " x " << s.out << " with residual";
+        << s.rows << " x " << s.in << " x " << s.out << " with GELU and residual";
   }
 }
 
