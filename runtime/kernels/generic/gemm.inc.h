@@ -32,6 +32,24 @@ LINNET_INLINE void each_row_block(size_t rows, Block block) {
   }
 }
 
+// Weights that come next, fetched into the L2 cache a few lines at each step over k: a model's weights come from
+// farther away, and by themselves they come too late.
+class Ahead {
+ public:
+  // `bytes` from `from` in `steps` steps. A single block of rows waits for its weights anyway: fetching only costs
+  // time.
+  LINNET_INLINE Ahead(const void* from, size_t bytes, size_t steps, size_t row_blocks)
+      : from_(static_cast<const char*>(from)), bytes_(row_blocks > 1 ? padded((bytes + steps - 1) / steps, 64) : 0) {}
+
+  LINNET_INLINE void step() {
+    for (const char* end = from_ + bytes_; from_ < end; from_ += 64) __builtin_prefetch(from_, 0, 2);
+  }
+
+ private:
+  const char* from_;
+  size_t bytes_;  // a step
+};
+
 // The arguments as the end of a tile wants them.
 LINNET_INLINE Epilogue epilogue_of(const GemmS8Args& a) {
   return {a.x_scale, a.weight_scale, a.bias, a.residual, a.residual_stride, a.y, a.y_stride, a.out_width, a.heads};

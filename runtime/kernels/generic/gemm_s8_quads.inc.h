@@ -8,18 +8,11 @@
 namespace linnet::kernels {
 namespace {
 
-// Cells that come next, fetched into the L2 cache a few lines each 64 k: a model's weights come from farther away, and
-// by themselves they come too late.
-struct Ahead {
-  const int8_t* cells;
-  size_t bytes;  // each 64 k
-};
-
 // kRows x (16 kColumns) sums over all of k. `block_size`: bytes from one 64 k to the next. With few rows the
 // accumulators are doubled (even and odd groups of k), since each waits for the one before.
 template <size_t kRows, size_t kColumns, bool kDoubled>
 [[gnu::noinline]] void quad_tile(const int8_t* q, size_t q_stride, const int8_t* cells, size_t block_size, size_t depth,
-                                 const int32_t* column_sum, int32_t* out, Ahead ahead) {
+                                 const int32_t* column_sum, int32_t* out, Ahead& ahead) {
   constexpr size_t kParts = kDoubled ? 2 : 1;
   Ints sum[kParts][kRows][kColumns];
   LINNET_UNROLL
@@ -31,8 +24,8 @@ template <size_t kRows, size_t kColumns, bool kDoubled>
       if constexpr (kDoubled) sum[kParts - 1][r][c] = splat_int(0);
     }
   }
-  for (size_t k = 0; k < depth; k += 64, cells += block_size, ahead.cells += ahead.bytes) {
-    for (size_t i = 0; i < ahead.bytes; i += 64) __builtin_prefetch(ahead.cells + i, 0, 2);
+  for (size_t k = 0; k < depth; k += 64, cells += block_size) {
+    ahead.step();
     LINNET_UNROLL
     for (size_t g = 0; g < 16; ++g) {
       Ints w[kColumns];
@@ -59,7 +52,7 @@ template <size_t kRows, size_t kColumns, bool kDoubled>
   }
 }
 
-using QuadTile = void (*)(const int8_t*, size_t, const int8_t*, size_t, size_t, const int32_t*, int32_t*, Ahead);
+using QuadTile = void (*)(const int8_t*, size_t, const int8_t*, size_t, size_t, const int32_t*, int32_t*, Ahead&);
 
 // kDoubled: the most sums for which there are registers to double them.
 template <size_t kColumns, size_t kDoubled>
@@ -94,15 +87,13 @@ template <size_t kColumns, size_t kDoubled>
 LINNET_INLINE void gemm_s8_quads(const GemmS8Args& a, FinishTile finish) {
   const Epilogue e = epilogue_of(a);
   const size_t depth = padded(a.in_width, 64);
-  // A single block of rows waits for its weights anyway: fetching them only costs time.
-  const size_t blocks = (a.rows + kQuadRows - 1) / kQuadRows;
-  const size_t ahead_bytes = blocks > 1 ? padded(kColumns * 1024 / blocks, 64) : 0;
   for (size_t n = a.n_begin; n < a.n_end; n += 64) {
     const size_t tiles = tiles_of_group(a.out_width, n);
-    Ahead ahead = {a.weights + n * depth + tiles * 16 * depth, ahead_bytes};
+    const size_t blocks = (a.rows + kQuadRows - 1) / kQuadRows, calls = blocks * ((tiles + kColumns - 1) / kColumns);
+    Ahead ahead(a.weights + (n + 16 * tiles) * depth, tiles * 16 * depth, calls * depth / 64, blocks);
     each_row_block<kQuadRows>(a.rows, [&](size_t row, size_t rows) LINNET_INLINE_LAMBDA {
       Tile tile;
-      for (size_t c = 0; c < tiles; c += kColumns, ahead.cells += depth / 64 * ahead_bytes) {
+      for (size_t c = 0; c < tiles; c += kColumns) {
         quad_tile_of<kColumns, kDoubled>(rows, tiles)(a.q + row * a.q_stride, a.q_stride,
                                                       a.weights + n * depth + c * 1024, tiles * 1024, depth,
                                                       a.column_sum + n + 16 * c, tile.v + 16 * c, ahead);
