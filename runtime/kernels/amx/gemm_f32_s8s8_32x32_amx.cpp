@@ -19,23 +19,16 @@ constexpr size_t kTileRowsMost = 16;
 struct Operands {
   size_t q_stride;
   size_t k_blocks;
-  size_t ahead_bytes;  // so much of the cells that come next is fetched into the cache each 64 k
 };
-
-LINNET_INLINE void fetch_ahead(const int8_t* from, size_t bytes) {
-  for (const int8_t* end = from + bytes; from < end; from += 64) {
-    _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T1);
-  }
-}
 
 // 32 rows x (16 kColumns) sums, stored to the columns of the finisher's next sums from `column`, of the rows at q, the
 // cells from the first column tile's first (block_size bytes from one 64 k to the next), and -128 times the column
 // sums. Every row of an accumulator starts from the same 16 numbers: a load of stride 0.
 template <size_t kColumns, typename Finish>
 [[gnu::noinline]] void block_of_two_row_tiles(const Operands& o, const int8_t* q, const int8_t* cells,
-                                              size_t block_size, const int32_t* start, const int8_t* ahead,
-                                              size_t column, Finish& finisher) {
-  const size_t q_stride = o.q_stride, k_blocks = o.k_blocks, ahead_bytes = o.ahead_bytes;
+                                              size_t block_size, const int32_t* start, Ahead& ahead, size_t column,
+                                              Finish& finisher) {
+  const size_t q_stride = o.q_stride, k_blocks = o.k_blocks;
   const size_t lower = kTileRowsMost * q_stride;
   _tile_loadd(0, start, 0);
   _tile_loadd(2, start, 0);
@@ -54,11 +47,10 @@ template <size_t kColumns, typename Finish>
     _tile_loadd(5, q + lower, q_stride);
     _tile_dpbusd(2, 5, 6);
     if constexpr (kColumns == 2) _tile_dpbusd(3, 5, 7);
-    fetch_ahead(ahead, ahead_bytes);
+    ahead.step();
     finisher.advance(k_blocks);
     q += 64;
     cells += block_size;
-    ahead += ahead_bytes;
   }
   constexpr size_t kStride = Finish::kStride, kStrideBytes = kStride * 4;
   if (kStride == 64 && column == 0) finisher.before_first_half();
@@ -155,7 +147,7 @@ void multiply_tiles(const GemmS8Args& a) {
   alignas(64) int32_t start[64];
   Finish finisher(a);
   const size_t blocks = a.rows <= kTileRowsMost ? 1 : (a.rows + 15) / 32 * 2;  // about so many for 64 columns
-  const Operands o = {a.q_stride, depth / 64, padded(4096 / blocks, 64)};
+  const Operands o = {a.q_stride, depth / 64};
   for (size_t n = a.n_begin; n < a.n_end; n += 64) {
     const size_t tiles = tiles_of_group(a.out_width, n);
     for (size_t c = 0; c < tiles; ++c) {
@@ -164,7 +156,7 @@ void multiply_tiles(const GemmS8Args& a) {
     }
     stores_before_tile_loads();
     const int8_t* const cells = a.weights + n * depth;
-    const int8_t* ahead = cells + tiles * 16 * depth;
+    Ahead ahead(cells + tiles * 16 * depth, tiles * 16 * depth, blocks * o.k_blocks, blocks);
     for (size_t next = 0; next < a.rows;) {
       const size_t left = a.rows - next;
       const size_t rows = smaller(a.rows, left > kTileRowsMost ? 2 * kTileRowsMost : kTileRowsMost);
@@ -175,7 +167,7 @@ void multiply_tiles(const GemmS8Args& a) {
         block_of_one_row_tile_of<Finish>(tiles)(o, q, cells, start, finisher);
         finisher.take({sums, 64, row, next - row, rows, n, tiles});
       } else {
-        for (size_t c = 0; c < tiles; c += 2, ahead += o.k_blocks * o.ahead_bytes) {
+        for (size_t c = 0; c < tiles; c += 2) {
           const int32_t* const sums = finisher.next_sums();
           const size_t column = Finish::kStride == 64 ? 16 * c : 0;
           block_of_two_row_tiles_of<Finish>(tiles - c)(o, q, cells + c * 1024, tiles * 1024, start + c * 16, ahead,
