@@ -174,8 +174,12 @@ void multiply_many_rows(const GemmS8Args& a, const Epilogue& e, FinishTile finis
       clear_sums(sums, panel_rows);
       for (size_t k = 0; k < depth; k += kChunk) {
         const size_t k_count = smaller(kChunk, depth - k);
-        widen_cells(a.weights + n * depth + k / 64 * tiles * 1024, tiles, k_count, wide);
+        const int8_t* const cells = a.weights + n * depth + k / 64 * tiles * 1024;
+        const size_t cell_bytes = k_count * tiles * 16;
+        widen_cells(cells, tiles, k_count, wide);
+        Ahead ahead(cells + cell_bytes, cell_bytes, (panel_rows + kRowsMost - 1) / kRowsMost, a.rows);
         each_row_block<kRowsMost>(panel_rows, [&](size_t row, size_t rows) LINNET_INLINE_LAMBDA {
+          ahead.step();
           widen_rows(a.q + (first + row) * a.q_stride + k, a.q_stride, rows, k_count, x);
           add_pair_sums<kColumns, kRowsMost>(
               rows, x, tiles, k_count, sums + row * 64,
