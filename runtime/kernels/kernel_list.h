@@ -63,6 +63,29 @@ void gemm_f32_s8s8_6x64_avx512vnni(const GemmS8Args& a);
 LINNET_DECLARE_ATTENTION_S8(amx)
 void gemm_f32_s8s8_32x32_amx(const GemmS8Args& a);
 
+// AArch64. The tables dotprod and i8mm take the rest from neon.
+LINNET_DECLARE_ROW_KERNELS(neon)
+LINNET_DECLARE_ATTENTION_S8(neon)
+LINNET_DECLARE_ATTENTION_F32(neon)
+void gemm_f32_s8s8_2x16_neon(const GemmS8Args& a);
+void gemm_f32_f32f32_6x16_neon(const GemmF32Args& a);
+LINNET_DECLARE_ATTENTION_S8(dotprod)
+void gemm_f32_s8s8_6x16_dotprod(const GemmS8Args& a);
+LINNET_DECLARE_ATTENTION_S8(i8mm)
+void gemm_f32_s8s8_16x4_i8mm(const GemmS8Args& a);
+
+LINNET_DECLARE_ROW_KERNELS(armv7neon)
+LINNET_DECLARE_ATTENTION_S8(armv7neon)
+LINNET_DECLARE_ATTENTION_F32(armv7neon)
+void gemm_f32_s8s8_2x8_armv7neon(const GemmS8Args& a);
+void gemm_f32_f32f32_2x16_armv7neon(const GemmF32Args& a);
+
+LINNET_DECLARE_ROW_KERNELS(wasm128)
+LINNET_DECLARE_ATTENTION_S8(wasm128)
+LINNET_DECLARE_ATTENTION_F32(wasm128)
+void gemm_f32_s8s8_2x16_wasm128(const GemmS8Args& a);
+void gemm_f32_f32f32_2x16_wasm128(const GemmF32Args& a);
+
 #undef LINNET_DECLARE_ROW_KERNELS
 #undef LINNET_DECLARE_ATTENTION_S8
 #undef LINNET_DECLARE_ATTENTION_F32
@@ -76,6 +99,14 @@ extern const KernelTable avxvnni_table;
 extern const KernelTable avx512_table;
 extern const KernelTable avx512vnni_table;
 extern const KernelTable amx_table;
+#elif defined(LINNET_KERNELS_ARM64)
+extern const KernelTable neon_table;
+extern const KernelTable dotprod_table;
+extern const KernelTable i8mm_table;
+#elif defined(LINNET_KERNELS_ARMV7)
+extern const KernelTable armv7neon_table;
+#elif defined(LINNET_KERNELS_WASM)
+extern const KernelTable wasm128_table;
 #endif
 
 }  // namespace linnet::kernels

@@ -19,6 +19,14 @@ constexpr Loops kLoops[] = {
     {"amx", peak_s8_amx, peak_f32_avx512},       {"avx512vnni", peak_s8_avx512vnni, peak_f32_avx512},
     {"avx512", peak_s8_avx512, peak_f32_avx512}, {"avxvnni", peak_s8_avxvnni, peak_f32_avx2},
     {"avx2", peak_s8_avx2, peak_f32_avx2},       {"sse41", peak_s8_scalar, peak_f32_scalar},
+#elif defined(LINNET_KERNELS_ARM64)
+    {"i8mm", peak_s8_i8mm, peak_f32_neon},
+    {"dotprod", peak_s8_dotprod, peak_f32_neon},
+    {"neon", peak_s8_neon, peak_f32_neon},
+#elif defined(LINNET_KERNELS_ARMV7)
+    {"armv7neon", peak_s8_armv7neon, peak_f32_armv7neon},
+#elif defined(LINNET_KERNELS_WASM)
+    {"wasm128", peak_s8_scalar, peak_f32_scalar},  // an engine decides what the instructions become
 #endif
     {"scalar", peak_s8_scalar, peak_f32_scalar},
 };

@@ -26,5 +26,11 @@ double peak_s8_avx512(const PeakOperands& operands, size_t rounds);
 double peak_f32_avx512(const PeakOperands& operands, size_t rounds);
 double peak_s8_avx512vnni(const PeakOperands& operands, size_t rounds);  // floats as avx512
 double peak_s8_amx(const PeakOperands& operands, size_t rounds);         // floats as avx512
+double peak_s8_neon(const PeakOperands& operands, size_t rounds);
+double peak_f32_neon(const PeakOperands& operands, size_t rounds);
+double peak_s8_dotprod(const PeakOperands& operands, size_t rounds);  // floats as neon
+double peak_s8_i8mm(const PeakOperands& operands, size_t rounds);     // floats as neon
+double peak_s8_armv7neon(const PeakOperands& operands, size_t rounds);
+double peak_f32_armv7neon(const PeakOperands& operands, size_t rounds);
 
 }  // namespace linnet::kernels

@@ -50,6 +50,19 @@ LINNET_TABLE(avx512vnni, true, true, avx512vnni, avx512, gemm_f32_s8s8_6x64_avx5
              gemm_f32_f32f32_6x64_avx512, attention_f32_f32_16q_avx512)
 LINNET_TABLE(amx, true, true, avx512vnni, avx512, gemm_f32_s8s8_32x32_amx, attention_f32_s8_16q_amx,
              gemm_f32_f32f32_6x64_avx512, attention_f32_f32_16q_avx512)
+#elif defined(LINNET_KERNELS_ARM64)
+LINNET_TABLE(neon, true, false, neon, neon, gemm_f32_s8s8_2x16_neon, attention_f32_s8_16q_neon,
+             gemm_f32_f32f32_6x16_neon, attention_f32_f32_16q_neon)
+LINNET_TABLE(dotprod, true, false, neon, neon, gemm_f32_s8s8_6x16_dotprod, attention_f32_s8_16q_dotprod,
+             gemm_f32_f32f32_6x16_neon, attention_f32_f32_16q_neon)
+LINNET_TABLE(i8mm, true, false, neon, neon, gemm_f32_s8s8_16x4_i8mm, attention_f32_s8_16q_i8mm,
+             gemm_f32_f32f32_6x16_neon, attention_f32_f32_16q_neon)
+#elif defined(LINNET_KERNELS_ARMV7)
+LINNET_TABLE(armv7neon, false, false, armv7neon, armv7neon, gemm_f32_s8s8_2x8_armv7neon, attention_f32_s8_16q_armv7neon,
+             gemm_f32_f32f32_2x16_armv7neon, attention_f32_f32_16q_armv7neon)
+#elif defined(LINNET_KERNELS_WASM)
+LINNET_TABLE(wasm128, false, false, wasm128, wasm128, gemm_f32_s8s8_2x16_wasm128, attention_f32_s8_16q_wasm128,
+             gemm_f32_f32f32_2x16_wasm128, attention_f32_f32_16q_wasm128)
 #endif
 
 }  // namespace linnet::kernels

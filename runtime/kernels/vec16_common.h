@@ -46,6 +46,8 @@
 // through here after each step stays in line; it costs nothing.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && !defined(LINNET_SANITIZED)
 #define LINNET_PIN(x) __asm__("" : "+v"(x))
+#elif defined(__GNUC__) && !defined(__clang__) && defined(__ARM_NEON) && !defined(LINNET_SANITIZED)
+#define LINNET_PIN(x) __asm__("" : "+w"(x))
 #else
 #define LINNET_PIN(x)
 #endif
@@ -72,6 +74,21 @@ LINNET_INLINE int32_t load_dword(const void* p) {
   int32_t value;
   __builtin_memcpy(&value, p, 4);
   return value;
+}
+
+// Of 16 vectors of four registers of four lanes, each block of four by four already transposed: the blocks change
+// places.
+template <typename Vector>
+LINNET_INLINE void exchange_blocks(Vector* r) {
+  for (int row = 0; row < 4; ++row) {
+    for (int column = row + 1; column < 4; ++column) {
+      for (int k = 0; k < 4; ++k) {
+        const auto swapped = r[4 * row + k].v[column];
+        r[4 * row + k].v[column] = r[4 * column + k].v[row];
+        r[4 * column + k].v[row] = swapped;
+      }
+    }
+  }
 }
 
 // Correctly rounded, as IEEE 754 wants it, on every target.

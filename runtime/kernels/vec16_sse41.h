@@ -158,15 +158,7 @@ LINNET_INLINE void transpose(Ints* r) {
   for (int row = 0; row < 16; row += 4) {
     LINNET_EACH transpose4(r[row].v[i], r[row + 1].v[i], r[row + 2].v[i], r[row + 3].v[i]);
   }
-  for (int row = 0; row < 4; ++row) {  // the blocks of four by four change places
-    for (int column = row + 1; column < 4; ++column) {
-      for (int k = 0; k < 4; ++k) {
-        const __m128i swapped = r[4 * row + k].v[column];
-        r[4 * row + k].v[column] = r[4 * column + k].v[row];
-        r[4 * column + k].v[row] = swapped;
-      }
-    }
-  }
+  exchange_blocks(r);
 }
 
 LINNET_INLINE Ints load_s8(const int8_t* p) {

@@ -3,7 +3,7 @@
 #endif
 
 #define LINNET_VEC16 "runtime/kernels/vec16_avx2.h"
-#include "runtime/kernels/generic/attention_s8_lanes.inc.h"
+#include "runtime/kernels/generic/attention_s8_pairs.inc.h"
 #include "runtime/kernels/kernel_list.h"
 
 namespace linnet::kernels {

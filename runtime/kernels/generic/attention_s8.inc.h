@@ -38,6 +38,24 @@ struct AttentionS8Scratch {
   size_t bytes;
 };
 
+// The scratch of the engines whose lanes are 16 queries and which widen keys and values to kPerDword of them a dword.
+template <size_t kPerDword>
+LINNET_INLINE AttentionS8Scratch attention_s8_layout(size_t length, size_t head_width, void* base) {
+  Scratch s = {static_cast<char*>(base)};
+  const size_t keys = padded(length, 4), hs = padded(head_width, 16);
+  AttentionS8Scratch r;
+  r.scores = static_cast<float*>(s.take(keys * 64));
+  r.keys = static_cast<int8_t*>(s.take(padded(keys * hs, 64) * 4 / kPerDword));
+  r.values = static_cast<int32_t*>(s.take(keys / kPerDword * hs * 4));
+  r.value_scale = static_cast<int16_t*>(s.take(padded(keys, 16) * 2));
+  r.query = static_cast<int32_t*>(s.take(padded(hs / kPerDword, 16) * 64));
+  r.weights = static_cast<int32_t*>(s.take(kBlock / 2 * 64));
+  r.probability = static_cast<int32_t*>(s.take(kBlock / kPerDword * 64));
+  r.out = static_cast<float*>(s.take(hs * 64));
+  r.bytes = s.used;
+  return r;
+}
+
 // 2^-(d / 256) in Q15 of several registers at once, since each step waits for the one before.
 template <size_t kPairs>
 LINNET_INLINE void exp2_fixed(const Ints (&d)[kPairs], Ints (&e)[kPairs]) {

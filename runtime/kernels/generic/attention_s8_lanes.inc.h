@@ -1,7 +1,7 @@
 // The sums of products of INT8 attention by lanes: 16 queries side by side, one key or one column of V at a time.
 //
-// Dot says how the instruction set multiplies small integers: how many of them share a dword, and the sums of their
-// products.
+// Dot says how the instruction set multiplies small integers: how many of them share a dword, what the sums of their
+// products start from, and those sums.
 #pragma once
 
 #include LINNET_VEC16
@@ -9,29 +9,6 @@
 
 namespace linnet::kernels {
 namespace {
-
-// Pairs of int16 in a dword: widened keys and values, probabilities as they come.
-struct PairDot {
-  static constexpr size_t kPerDword = 2;
-
-  LINNET_INLINE static Ints load_query(const int8_t* q, size_t dword) { return load_s8_pairs(q + 2 * dword); }
-  LINNET_INLINE static void prepare_keys(const AttentionS8Args& a, size_t hs, int8_t* out) {
-    // The last 16 bytes may be the caller's slack.
-    for (size_t i = 0; i < a.length * hs; i += 32) store_raw(out + 2 * i, load_s8_pairs(a.k + i));
-  }
-  // What a score starts from, and its sum of products.
-  LINNET_INLINE static Ints start(const int32_t*, size_t) { return splat_int(0); }
-  LINNET_INLINE static Ints dot(Ints sum, Ints query, Ints key) { return dot_pairs(sum, query, key); }
-  LINNET_INLINE static Ints weigh(Ints sum, Ints probability, Ints value) { return dot_pairs(sum, probability, value); }
-  LINNET_INLINE static Ints pack_values(const int8_t* const* rows, size_t d) {
-    return make_pairs(load_s8(rows[0] + d), load_s8(rows[1] + d));
-  }
-  // The probabilities of the keys 2 i .. 2 i + 3 of a block as the dot product wants them.
-  LINNET_INLINE static void pack_probabilities(int32_t* out, size_t i, Ints p01, Ints p23) {
-    store_ints(out + i * 16, p01);
-    store_ints(out + i * 16 + 16, p23);
-  }
-};
 
 // Scores of kKeys keys from j; kDwords is the number of dwords of a row, or 0 to take it from hs.
 template <typename Dot, size_t kKeys, size_t kDwords>
@@ -78,19 +55,7 @@ struct ByLanes {
   static constexpr size_t kPerDword = Dot::kPerDword;
 
   LINNET_INLINE static AttentionS8Scratch layout(size_t length, size_t head_width, void* base) {
-    Scratch s = {static_cast<char*>(base)};
-    const size_t keys = padded(length, 4), hs = padded(head_width, 16);
-    AttentionS8Scratch r;
-    r.scores = static_cast<float*>(s.take(keys * 64));
-    r.keys = static_cast<int8_t*>(s.take(padded(length * hs, 64) * 4 / Dot::kPerDword));
-    r.values = static_cast<int32_t*>(s.take(keys / Dot::kPerDword * hs * 4));
-    r.value_scale = static_cast<int16_t*>(s.take(padded(keys, 16) * 2));
-    r.query = static_cast<int32_t*>(s.take(padded(hs / Dot::kPerDword, 16) * 64));
-    r.weights = static_cast<int32_t*>(s.take(kBlock / 2 * 64));
-    r.probability = static_cast<int32_t*>(s.take(kBlock / Dot::kPerDword * 64));
-    r.out = static_cast<float*>(s.take(hs * 64));
-    r.bytes = s.used;
-    return r;
+    return attention_s8_layout<kPerDword>(length, head_width, base);
   }
 
   LINNET_INLINE static void prepare(const AttentionS8Args& a, size_t hs, const AttentionS8Scratch& s) {
@@ -120,11 +85,12 @@ struct ByLanes {
   [[gnu::noinline]] static void add_block(const AttentionS8Scratch& s, size_t hs, size_t block, size_t count,
                                           Floats unit) {
     const size_t dwords = count / Dot::kPerDword;
+    const Ints start = Dot::start_of_values(s.probability, dwords);
     const int32_t* values = s.values + block / Dot::kPerDword * hs;
     for (size_t d = 0; d < hs; d += kColumnsAtOnce) {
       Ints sum[kColumnsAtOnce];
       LINNET_UNROLL
-      for (size_t i = 0; i < kColumnsAtOnce; ++i) sum[i] = splat_int(0);
+      for (size_t i = 0; i < kColumnsAtOnce; ++i) sum[i] = start;
       const auto multiply = [&](size_t g) LINNET_INLINE_LAMBDA {
         const Ints p = load_ints(s.probability + g * 16);
         const int32_t* v = values + g * hs + d;

@@ -22,6 +22,7 @@ struct QuadDot {
     for (size_t i = 0; i < dwords; ++i) sum = dot(sum, load_ints(query + i * 16), splat_int(0x01010101));
     return shift_left<7>(sub_ints(splat_int(0), sum));
   }
+  LINNET_INLINE static Ints start_of_values(const int32_t*, size_t) { return splat_int(0); }
   LINNET_INLINE static Ints dot(Ints sum, Ints query, Ints key) { return dot_quads(sum, key, query); }
   LINNET_INLINE static Ints weigh(Ints sum, Ints probability, Ints value) { return dot_quads(sum, probability, value); }
   LINNET_INLINE static Ints pack_values(const int8_t* const* rows, size_t d) {

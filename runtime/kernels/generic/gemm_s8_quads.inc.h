@@ -3,7 +3,7 @@
 #pragma once
 
 #include LINNET_VEC16
-#include "runtime/kernels/generic/gemm.inc.h"
+#include "runtime/kernels/generic/gemm_s8_tiles.inc.h"
 
 namespace linnet::kernels {
 namespace {
@@ -52,11 +52,9 @@ template <size_t kRows, size_t kColumns, bool kDoubled>
   }
 }
 
-using QuadTile = void (*)(const int8_t*, size_t, const int8_t*, size_t, size_t, const int32_t*, int32_t*, Ahead&);
-
 // kDoubled: the most sums for which there are registers to double them.
 template <size_t kColumns, size_t kDoubled>
-LINNET_INLINE QuadTile quad_tile_of(size_t rows) {
+LINNET_INLINE SumTile quad_tile_of(size_t rows) {
   switch (rows) {
     case 1: return quad_tile<1, kColumns, 1 * kColumns <= kDoubled>;
     case 2: return quad_tile<2, kColumns, 2 * kColumns <= kDoubled>;
@@ -68,7 +66,7 @@ LINNET_INLINE QuadTile quad_tile_of(size_t rows) {
 }
 
 template <size_t kColumnsMost, size_t kDoubled>
-LINNET_INLINE QuadTile quad_tile_of(size_t rows, size_t columns) {
+LINNET_INLINE SumTile quad_tile_of(size_t rows, size_t columns) {
   if constexpr (kColumnsMost > 1) {
     switch (columns) {
       case 1: return quad_tile_of<1, kDoubled>(rows);
@@ -85,22 +83,9 @@ constexpr size_t kQuadRows = 6;
 // kColumns: 4, or 1, whatever the registers hold beside 6 rows.
 template <size_t kColumns, size_t kDoubled>
 LINNET_INLINE void gemm_s8_quads(const GemmS8Args& a, FinishTile finish) {
-  const Epilogue e = epilogue_of(a);
-  const size_t depth = padded(a.in_width, 64);
-  for (size_t n = a.n_begin; n < a.n_end; n += 64) {
-    const size_t tiles = tiles_of_group(a.out_width, n);
-    const size_t blocks = (a.rows + kQuadRows - 1) / kQuadRows, calls = blocks * ((tiles + kColumns - 1) / kColumns);
-    Ahead ahead(a.weights + (n + 16 * tiles) * depth, tiles * 16 * depth, calls * depth / 64, blocks);
-    each_row_block<kQuadRows>(a.rows, [&](size_t row, size_t rows) LINNET_INLINE_LAMBDA {
-      Tile tile;
-      for (size_t c = 0; c < tiles; c += kColumns) {
-        quad_tile_of<kColumns, kDoubled>(rows, tiles)(a.q + row * a.q_stride, a.q_stride,
-                                                      a.weights + n * depth + c * 1024, tiles * 1024, depth,
-                                                      a.column_sum + n + 16 * c, tile.v + 16 * c, ahead);
-      }
-      finish(e, tile.v, 64, row, rows, n, tiles);
-    });
-  }
+  gemm_s8_tiles<kQuadRows, kColumns>(a, finish, [](size_t rows, size_t tiles) LINNET_INLINE_LAMBDA {
+    return quad_tile_of<kColumns, kDoubled>(rows, tiles);
+  });
 }
 
 }  // namespace

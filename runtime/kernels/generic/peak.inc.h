@@ -1,5 +1,5 @@
-// Chains of one instruction on x86's vector registers, for measure_peak: each chain waits for itself only, and there
-// are more of them than any of these CPUs has such instructions in flight.
+// Chains of one instruction on vector registers, for measure_peak: each chain waits for itself only, and there are more
+// of them than most CPUs have such instructions in flight.
 #pragma once
 
 #include <cstring>
@@ -11,6 +11,13 @@ namespace linnet::kernels {
 namespace {
 
 // In assembly, since a compiler would see that nobody wants these products. sum += x * w:
+#if defined(__ARM_NEON)
+// one instruction, with the operands %0 (sum), %1 (x) and %2 (w).
+#define LINNET_PEAK_ARM(instruction)                                 \
+  [](auto& sum, const auto& x, const auto& w) LINNET_INLINE_LAMBDA { \
+    __asm__ volatile(instruction : "+w"(sum) : "w"(x), "w"(w));      \
+  }
+#else
 // one instruction (`multiply_add w, x, sum`), or a product in a register of its own and then the sum.
 #define LINNET_PEAK_ONE(multiply_add)                                          \
   [](auto& sum, const auto& x, const auto& w) LINNET_INLINE_LAMBDA {           \
@@ -29,6 +36,7 @@ namespace {
                      : "+x"(sum), "=&x"(product)                             \
                      : "x"(x), "x"(w));                                      \
   }
+#endif
 
 // step_macs: the multiply-adds of one step on a Register.
 template <typename Register, typename Step>

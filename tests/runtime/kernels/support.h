@@ -100,7 +100,20 @@ std::vector<int8_t> pack_cells(const std::vector<int8_t>& w, size_t n_count, siz
 std::vector<float> pack_panels(const std::vector<float>& w, size_t n_count, size_t k_count);
 
 // Every table of this build, run or skipped by name: TEST_P with table().
-inline const char* const kAllTables[] = {"scalar", "sse41", "avx2", "avxvnni", "avx512", "avx512vnni", "amx"};
+inline const char* const kAllTables[] = {
+    "scalar",
+#if defined(__x86_64__)
+    "sse41",  "avx2", "avxvnni", "avx512", "avx512vnni", "amx",
+#elif defined(__aarch64__)
+    "neon",
+    "dotprod",
+    "i8mm",
+#elif defined(__arm__)
+    "armv7neon",
+#elif defined(__wasm__)
+    "wasm128",
+#endif
+};
 
 class EachTable : public ::testing::TestWithParam<const char*> {
  protected:
