@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cstdint>
 #include <new>
-#include <thread>
 
 #if defined(_WIN32)
 #include <windows.h>
@@ -78,7 +77,9 @@ struct ThreadPool::State {
   // So that `next`, which goes on counting when a share is empty, cannot run over.
   static constexpr size_t kMostTasks = size_t{1} << 23;
 
-  size_t threads = 1;  // with the calling one
+  size_t threads = 1;   // with the calling one
+  bool placed = false;  // whether the pool's threads keep to `cores`
+  CpuSet cores;
   Worker* workers = nullptr;
   Share* shares = nullptr;              // [threads]
   std::atomic<uint32_t> generation{0};  // runs so far: what idle threads wait for
@@ -113,6 +114,7 @@ struct ThreadPool::State {
   static EntryResult entry(void* argument) {
     const Worker& worker = *static_cast<Worker*>(argument);
     State& state = *worker.state;
+    if (state.placed) place_this_thread(state.cores);  // a system that refuses places them as it likes
     uint32_t seen = 0;
     for (;;) {
       wait_while(state.generation, seen);
@@ -148,7 +150,7 @@ struct ThreadPool::State {
   }
 };
 
-Status ThreadPool::start(size_t threads) {
+Status ThreadPool::start(size_t threads, const Cores& cores) {
   if (threads <= 1) return Status();
   state_ = new (std::nothrow) State;
   if (state_ == nullptr) return Status::error(Code::out_of_memory, "no memory for %zu threads", threads);
@@ -157,6 +159,9 @@ Status ThreadPool::start(size_t threads) {
   if (state_->workers == nullptr || state_->shares == nullptr) {
     return Status::error(Code::out_of_memory, "no memory for %zu threads", threads);
   }
+  // More threads than fast cores: the system spreads them better than a set that is too small for them.
+  state_->placed = cores.fast < cores.all && threads <= cores.fast;
+  state_->cores = cores.fast_set;
   for (size_t i = 1; i < threads; ++i) {
     State::Worker& worker = state_->workers[i - 1];
     worker = {state_, i, Thread{}};
@@ -188,11 +193,6 @@ void ThreadPool::run(void* self, size_t count, ParallelFor::Task task, void* con
   for (size_t begin = 0; begin < count; begin += State::kMostTasks) {
     state.run(begin, count - begin < State::kMostTasks ? count - begin : State::kMostTasks, task, context);
   }
-}
-
-size_t hardware_threads() {
-  const unsigned count = std::thread::hardware_concurrency();
-  return count > 0 ? count : 1;
 }
 
 }  // namespace linnet

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "base/cores.h"
 #include "base/float_control.h"
 #include "base/status.h"
 
@@ -39,7 +40,9 @@ struct ParallelFor {
 
 // Our own threads: `threads - 1` of them beside the calling one, each with a contiguous share of the tasks; who is done
 // first helps the others.
-// Idle threads spin briefly and then sleep. Not for use by two callers at a time.
+// Idle threads spin briefly and then sleep. Where the machine has cores of several speeds, and enough fast ones for all
+// threads, the pool's own threads keep to the set of fast cores; the calling thread is never moved.
+// Not for use by two callers at a time.
 class ThreadPool {
  public:
   ThreadPool() = default;
@@ -48,7 +51,9 @@ class ThreadPool {
   ~ThreadPool();
 
   // Starts the threads; 1 starts none. Fails with out_of_memory when the system gives no thread.
-  Status start(size_t threads);
+  Status start(size_t threads) { return start(threads, threads > 1 ? available_cores() : Cores()); }
+  // The same with what is known about the machine's cores.
+  Status start(size_t threads, const Cores& cores);
 
   ParallelFor parallel_for();
 
@@ -58,8 +63,5 @@ class ThreadPool {
 
   State* state_ = nullptr;
 };
-
-// The number of hardware threads, at least 1.
-size_t hardware_threads();
 
 }  // namespace linnet

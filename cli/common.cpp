@@ -53,7 +53,8 @@ void add_model(CLI::App& command, std::string* path) {
 }
 void add_json(CLI::App& command, bool* json) { command.add_flag("--json", *json, "Print the result as JSON"); }
 void add_threads(CLI::App& command, size_t* threads) {
-  add_number(command, "--threads", threads, 1, 256, "Threads; the result does not depend on it");
+  add_number(command, "--threads", threads, 0, 256,
+             "Threads; 0: one for each fast core, at most 4. The result does not depend on it");
 }
 void add_batch(CLI::App& command, size_t* batch) {
   add_number(command, "--batch", batch, 1, 65536, "Lines in one call; the result does not depend on it");
@@ -160,7 +161,7 @@ Result<Model> open_model(const std::string& path) {
 Result<Session> create_session(const Model& model, const BackendOptions& backend, size_t threads, size_t batch,
                                size_t pass_tokens) {
   SessionOptions options;
-  options.threads = threads;
+  options.threads = threads > 0 ? threads : default_threads();
   options.max_pass_sequences = batch;
   options.max_pass_tokens = pass_tokens;
   options.backend = backend.name.c_str();

@@ -38,7 +38,7 @@ CLI::App* add_command(CLI::App& root, const std::string& name, const std::string
 // The options of several commands. The strings and numbers live as long as the command does.
 void add_model(CLI::App& command, std::string* path);
 void add_json(CLI::App& command, bool* json);
-void add_threads(CLI::App& command, size_t* threads);
+void add_threads(CLI::App& command, size_t* threads);  // 0: default_threads()
 void add_batch(CLI::App& command, size_t* batch);
 // --backend and --strict: another library for the matrix products (SessionOptions::backend).
 struct BackendOptions {

@@ -15,7 +15,7 @@ struct Options {
   std::string data;
   std::string prompt;
   size_t batch = 32;
-  size_t threads = 1;
+  size_t threads = 0;
   BackendOptions backend;
   bool json = false;
 };

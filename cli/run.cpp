@@ -14,7 +14,7 @@ struct Options {
   std::string ids_file;
   std::string tap;
   std::string output = "-";
-  size_t threads = 1;
+  size_t threads = 0;
   BackendOptions backend;
   bool json = false;
 };

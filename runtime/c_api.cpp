@@ -1,6 +1,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/cores.h"
 #include "linnet/linnet.h"
 #include "runtime/session.h"
 
@@ -107,7 +108,7 @@ linnet_code linnet_session_create(const linnet_model* model, const linnet_sessio
   linnet::SessionOptions o;
   o.max_pass_tokens = known.max_pass_tokens;
   o.max_pass_sequences = known.max_pass_sequences;
-  o.threads = known.threads > 0 ? known.threads : 1;
+  o.threads = known.threads > 0 ? known.threads : linnet::default_threads();
   o.isa = known.isa;
   o.parallel = {known.parallel_for, known.parallel_for_self, known.parallel_for_workers};
   o.allocator = {known.allocate, known.release, known.allocator_self};
@@ -128,6 +129,8 @@ void linnet_session_free(linnet_session* session) { delete session; }
 const char* linnet_session_isa(const linnet_session* session) { return session->session.isa(); }
 
 size_t linnet_session_memory(const linnet_session* session) { return session->session.memory_bytes(); }
+
+size_t linnet_session_threads(const linnet_session* session) { return session->session.threads(); }
 
 size_t linnet_session_linear_layers(const linnet_session* session) { return session->session.linear_layers(); }
 

@@ -77,6 +77,13 @@ class Lines(command.CommandTest):
         self.assertEqual({key: summary[key] for key in ("lines", "width", "threads")},
                          {"lines": 3, "width": 36, "threads": 2})
 
+    def test_threads_are_those_of_the_machine_unless_told(self):
+        source = self.write("in.txt", "a")
+        usual = self.succeed_json("cpu")["threads"]
+        for arguments in ([], ["--threads", "0"]):
+            summary = self.succeed_json("embed", self.int8_model, "--in", source, "-o", self.folder / "o.npy", *arguments)
+            self.assertEqual(summary["threads"], usual)
+
     def test_invalid_utf8_names_the_line_and_keeps_the_old_output(self):
         target = self.write("out.npy", "old")
         source = self.write("in.txt", b"fine\nalso fine\nnot\xff fine\n")

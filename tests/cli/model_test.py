@@ -82,7 +82,9 @@ class Files(command.CommandTest):
 class Cpu(command.CommandTest):
     def test_json(self):
         result = self.succeed_json("cpu", env={"LINNET_ISA": ""})
-        self.assertEqual(set(result), {"available", "selected"})
+        self.assertEqual(set(result), {"available", "selected", "cores", "threads"})
+        self.assertTrue(1 <= result["cores"]["fast"] <= result["cores"]["all"])
+        self.assertTrue(1 <= result["threads"] <= min(4, result["cores"]["fast"]))
         self.assertEqual(result["selected"], result["available"][0])
         self.assertEqual(result["available"][-1], "scalar")
         self.assertLessEqual(set(result["available"]), {"scalar", "sse41", "avx2", "avxvnni", "avx512", "avx512vnni", "amx",
@@ -91,6 +93,7 @@ class Cpu(command.CommandTest):
     def test_text_lists_kernels(self):
         text = self.succeed("cpu")
         self.assertRegex(text, r"gemm_s8 +gemm_\w+")
+        self.assertRegex(text, r"\ncores +\d+ of \d+ are fast: [1-4] threads")
         self.assertEqual("sse41 has no fused multiply-add" in text, "sse41" in text.split("kernels of")[0].split("\n")[1])
 
     def test_every_instruction_set_can_be_forced_and_gives_the_same_bytes(self):

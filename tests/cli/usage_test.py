@@ -36,7 +36,7 @@ class Usage(command.CommandTest):
             "'out.txt' does not end in .npy or .jsonl": ["embed", model, "-o", "out.txt"],
             "'hidden' does not end in .npy": ["run", model, "--ids", "2", "-o", "hidden"],
             "--output is required": ["convert", command.CHECKPOINTS / "tiny_bert"],
-            "--threads: '0'": ["embed", model, "--threads", "0"],
+            "--threads: '0'": ["bench", model, "--threads", "0"],
             "--threads: '257'": ["embed", model, "--threads", "257"],
             "--threads: '-1'": ["embed", model, "--threads", "-1"],
             "--batch: '1.5'": ["embed", model, "--batch", "1.5"],

@@ -91,7 +91,7 @@ typedef struct linnet_session_options {
   size_t size;               /* sizeof(linnet_session_options) */
   size_t max_pass_tokens;    /* most tokens in one pass through the network; 0: 1,024 or the model's max_tokens */
   size_t max_pass_sequences; /* most sequences in one pass; 0: 256 */
-  size_t threads;            /* 0 and 1: the calling thread only */
+  size_t threads;            /* 1: the calling thread only; 0: one for each fast core, at most 4 */
   const char* isa;           /* an instruction set by name ("avx2"); null: LINNET_ISA, else the best */
   linnet_parallel_for parallel_for; /* null: threads of the session's own */
   void* parallel_for_self;
@@ -117,6 +117,9 @@ LINNET_API const char* linnet_session_isa(const linnet_session* session);
 
 /* Bytes that the session allocated. */
 LINNET_API size_t linnet_session_memory(const linnet_session* session);
+
+/* The threads that the session computes on, the calling one included. */
+LINNET_API size_t linnet_session_threads(const linnet_session* session);
 
 /* Where a linear layer (a matrix product) runs. The texts live as long as the session and its model. */
 typedef struct linnet_linear_place {

@@ -11,9 +11,8 @@
 #ifndef LINNET_LINNET_HPP_
 #define LINNET_LINNET_HPP_
 
-#include <linnet/linnet.h>
-
 #include <cstring>
+#include <linnet/linnet.h>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -71,7 +70,8 @@ class Model {
   std::unique_ptr<linnet_model, Close> model_;
 };
 
-// The working memory of one caller at a time. The model must outlive it. See linnet_session_*.
+// The working memory of one caller at a time. The model must outlive it. Without options it computes on one thread for
+// each fast core, at most 4; options.threads = 1 keeps to the calling thread. See linnet_session_*.
 class Session {
  public:
   Error create(const Model& model, linnet_session_options options = {}) {
@@ -114,6 +114,7 @@ class Session {
   }
 
   const char* isa() const { return linnet_session_isa(get()); }
+  size_t threads() const { return linnet_session_threads(get()); }
   linnet_session* get() const { return session_.get(); }
 
  private:

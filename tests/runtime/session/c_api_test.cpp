@@ -4,7 +4,9 @@
 #include <linnet/linnet.hpp>
 #include <string>
 
-// Through the public headers alone; the model comes as a file, as a user's would.
+#include "base/cores.h"
+
+// Through the public headers (and what the machine is); the model comes as a file, as a user's would.
 namespace {
 
 std::string model_file() { return std::string(LINNET_TEST_DATA) + "/models/v1/tiny_bert.linnet"; }
@@ -71,6 +73,25 @@ TEST(CApi, SaysWhereLinearLayersRun) {
   linnet_error error;
   EXPECT_EQ(linnet_session_create(model, &options, &session, &error), LINNET_INVALID_ARGUMENT);
   EXPECT_STREQ(error.message, "unknown backend \"blas\"; there are onednn and xnnpack");
+  linnet_model_close(model);
+}
+
+TEST(CApi, ThreadsAreOneForEachFastCoreUnlessTheCallerSays) {
+  linnet_model* model = nullptr;
+  ASSERT_EQ(linnet_model_open(model_file().c_str(), &model, nullptr), LINNET_OK);
+  linnet_session_options options = {};
+  options.size = sizeof options;
+  for (const size_t threads : {0u, 1u, 3u}) {
+    options.threads = threads;
+    linnet_session* session = nullptr;
+    ASSERT_EQ(linnet_session_create(model, &options, &session, nullptr), LINNET_OK);
+    EXPECT_EQ(linnet_session_threads(session), threads > 0 ? threads : linnet::default_threads());
+    linnet_session_free(session);
+  }
+  linnet_session* session = nullptr;
+  ASSERT_EQ(linnet_session_create(model, nullptr, &session, nullptr), LINNET_OK);
+  EXPECT_EQ(linnet_session_threads(session), linnet::default_threads());
+  linnet_session_free(session);
   linnet_model_close(model);
 }
 
