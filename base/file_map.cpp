@@ -81,7 +81,25 @@ Result<FileMap> FileMap::open(const char* path) {
   return result;
 }
 
-Result<FileMap> FileMap::open_descriptor(int descriptor, uint64_t offset, uint64_t bytes) {
+namespace {
+
+// Reads exactly `bytes` bytes from `offset`, whatever the descriptor's own position.
+Status read_all(int descriptor, uint64_t offset, uint8_t* to, size_t bytes) {
+  while (bytes > 0) {
+    const ssize_t count = pread(descriptor, to, bytes, static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return Status::error(Code::io, "cannot read the file: %s", std::strerror(errno));
+    if (count == 0) return Status::error(Code::io, "the file ended while it was read, %zu bytes too early", bytes);
+    to += count;
+    offset += static_cast<uint64_t>(count);
+    bytes -= static_cast<size_t>(count);
+  }
+  return Status();
+}
+
+}  // namespace
+
+Result<FileMap> FileMap::open_descriptor(int descriptor, uint64_t offset, uint64_t bytes, size_t alignment) {
   const long page = sysconf(_SC_PAGESIZE);
   const uint64_t lead = offset % static_cast<uint64_t>(page > 0 ? page : 4096);
   const Checked mapped = Checked(bytes) + lead;
@@ -92,9 +110,23 @@ Result<FileMap> FileMap::open_descriptor(int descriptor, uint64_t offset, uint64
                          static_cast<unsigned long long>(offset), static_cast<unsigned long long>(bytes),
                          static_cast<long long>(info.st_size));
   }
+  FileMap map;
+  if (offset % alignment != 0) {
+    const size_t size = static_cast<size_t>(bytes);
+    void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+      return Status::error(Code::out_of_memory, "no memory to read %zu bytes from an offset that is no multiple of %zu",
+                           size, alignment);
+    }
+    map.mapping_ = memory;
+    map.mapped_ = map.size_ = size;
+    map.data_ = static_cast<const uint8_t*>(memory);
+    LINNET_RETURN_IF_ERROR(read_all(descriptor, offset, static_cast<uint8_t*>(memory), size));
+    mprotect(memory, size, PROT_READ);
+    return map;
+  }
   void* address = mmap(nullptr, mapped.value(), PROT_READ, MAP_PRIVATE, descriptor, static_cast<off_t>(offset - lead));
   if (address == MAP_FAILED) return Status::error(Code::io, "cannot map the file: %s", std::strerror(errno));
-  FileMap map;
   map.mapping_ = address;
   map.mapped_ = mapped.value();
   map.data_ = static_cast<const uint8_t*>(address) + lead;

@@ -24,8 +24,10 @@ class FileMap {
 
 #if !defined(_WIN32)
   // Maps `bytes` bytes from `offset` of an open descriptor (an asset inside an Android package); the descriptor stays
-  // the caller's. The offset need not be a multiple of the page size.
-  static Result<FileMap> open_descriptor(int descriptor, uint64_t offset, uint64_t bytes);
+  // the caller's. The offset need not be a multiple of the page size. Where it is no multiple of `alignment` (a power
+  // of two, at most a page) the bytes are read into memory of the process instead, which is aligned and shared with
+  // nobody: Android aligns assets to 4 bytes only.
+  static Result<FileMap> open_descriptor(int descriptor, uint64_t offset, uint64_t bytes, size_t alignment = 1);
 #endif
 
   const uint8_t* data() const { return data_; }

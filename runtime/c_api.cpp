@@ -3,6 +3,7 @@
 
 #include "base/cores.h"
 #include "linnet/linnet.h"
+#include "model/layout.h"
 #include "runtime/session.h"
 
 struct linnet_model {
@@ -63,7 +64,8 @@ linnet_code linnet_model_open_fd(int descriptor, uint64_t offset, uint64_t bytes
   *model = nullptr;
   return report(Status::error(Code::unsupported, "models cannot be opened by descriptor on Windows"), error);
 #else
-  linnet::Result<linnet::FileMap> map = linnet::FileMap::open_descriptor(descriptor, offset, bytes);
+  linnet::Result<linnet::FileMap> map =
+      linnet::FileMap::open_descriptor(descriptor, offset, bytes, linnet::kSectionAlignment);
   *model = nullptr;
   if (!map.ok()) return report(map.status(), error);
   return keep(linnet::Model::from_map(static_cast<linnet::FileMap&&>(*map)), model, error);

@@ -47,6 +47,25 @@ TEST_F(FileMapTest, MapsAPieceAtAnOffsetThatIsNoMultipleOfAPage) {
   ::close(descriptor);
 }
 
+TEST_F(FileMapTest, ReadsAPieceWhoseOffsetIsNotAligned) {
+  write(text_);
+  const int descriptor = ::open(path_.c_str(), O_RDONLY);
+  for (const uint64_t offset : {0u, 64u, 4096u, 4160u, 1u, 60u, 4999u, 8190u}) {
+    const uint64_t size = text_.size() - offset;
+    const Result<FileMap> map = FileMap::open_descriptor(descriptor, offset, size, 64);
+    ASSERT_TRUE(map.ok()) << map.status().message();
+    EXPECT_EQ(bytes(*map), text_.substr(offset)) << offset;
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(map->data()) % 64, 0u) << offset;
+  }
+  EXPECT_EQ(lseek(descriptor, 0, SEEK_CUR), 0) << "the caller's position is not moved";
+  EXPECT_EQ(FileMap::open_descriptor(descriptor, 9999, 2, 64).status().code(), Code::invalid_argument);
+  EXPECT_EQ(FileMap::open_descriptor(-1, 1, 2, 64).status().code(), Code::io);
+  ::close(descriptor);
+  const int writer = ::open(path_.c_str(), O_WRONLY);
+  EXPECT_EQ(FileMap::open_descriptor(writer, 1, 2, 64).status().code(), Code::io) << "it may not be read";
+  ::close(writer);
+}
+
 TEST_F(FileMapTest, SaysWhatIsWrongWithAFile) {
   EXPECT_EQ(FileMap::open(path_.c_str()).status().code(), Code::not_found);
   write("");

@@ -58,7 +58,9 @@ LINNET_API const char* linnet_version(void);
 /* Opens a model file by mapping it. The file must not be truncated while it is open. */
 LINNET_API linnet_code linnet_model_open(const char* path, linnet_model** model, linnet_error* error);
 
-/* The same for `bytes` bytes at `offset` of an open file descriptor, which stays the caller's (not on Windows). */
+/* The same for `bytes` bytes at `offset` of an open file descriptor, which stays the caller's (not on Windows). At an
+ * offset that is no multiple of 64 (Android packages align assets to 4 bytes) the bytes are read into memory of the
+ * process instead of being mapped: this takes as much memory as the file is large, shared with no other process. */
 LINNET_API linnet_code linnet_model_open_fd(int descriptor, uint64_t offset, uint64_t bytes, linnet_model** model,
                                             linnet_error* error);
 

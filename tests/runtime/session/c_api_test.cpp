@@ -1,8 +1,13 @@
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
+#include <fstream>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <linnet/linnet.hpp>
 #include <string>
+#include <unistd.h>
+#include <vector>
 
 #include "base/cores.h"
 
@@ -10,6 +15,18 @@
 namespace {
 
 std::string model_file() { return std::string(LINNET_TEST_DATA) + "/models/v1/tiny_bert.linnet"; }
+
+// The embedding of some token ids.
+std::vector<float> embed(const linnet_model* model) {
+  linnet_session* session = nullptr;
+  EXPECT_EQ(linnet_session_create(model, nullptr, &session, nullptr), LINNET_OK);
+  std::vector<float> row(linnet_model_width(model, nullptr));
+  const int32_t ids[] = {2, 5, 6, 3};
+  const size_t length = 4;
+  EXPECT_EQ(linnet_run(session, ids, &length, 1, nullptr, row.data(), row.size(), nullptr), LINNET_OK);
+  linnet_session_free(session);
+  return row;
+}
 
 TEST(CApi, OpensRunsAndCloses) {
   linnet_error error;
@@ -36,6 +53,33 @@ TEST(CApi, OpensRunsAndCloses) {
   EXPECT_EQ(linnet_run(session, nullptr, lengths, 2, nullptr, rows.data(), width, nullptr), LINNET_INVALID_ARGUMENT);
   linnet_session_free(session);
   linnet_model_close(model);
+}
+
+// A model in the middle of another file, as an asset of an Android package is: at an offset that can be mapped, and at
+// one that cannot.
+TEST(CApi, OpensAModelInsideAFile) {
+  std::ifstream file(model_file(), std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  linnet_model* whole = nullptr;
+  ASSERT_EQ(linnet_model_open(model_file().c_str(), &whole, nullptr), LINNET_OK);
+  const std::vector<float> expected = embed(whole);
+  linnet_model_close(whole);
+  const std::string path = testing::TempDir() + "/c_api_package." + std::to_string(getpid());
+  for (const size_t offset : {64u * 77, 4u * 1001}) {
+    std::ofstream(path, std::ios::binary) << std::string(offset, 'x') << bytes << "more";
+    const int descriptor = ::open(path.c_str(), O_RDONLY);
+    linnet_model* model = nullptr;
+    linnet_error error;
+    ASSERT_EQ(linnet_model_open_fd(descriptor, offset, bytes.size(), &model, &error), LINNET_OK) << error.message;
+    linnet_model* none = nullptr;
+    EXPECT_EQ(linnet_model_open_fd(descriptor, offset, bytes.size() + 5, &none, &error), LINNET_INVALID_ARGUMENT);
+    EXPECT_EQ(linnet_model_open_fd(descriptor, offset + 4, bytes.size(), &none, &error), LINNET_CORRUPT);
+    EXPECT_EQ(none, nullptr);
+    ::close(descriptor);
+    EXPECT_EQ(embed(model), expected) << offset;
+    linnet_model_close(model);
+  }
+  std::remove(path.c_str());
 }
 
 TEST(CApi, ReportsAMissingFileAndADamagedOne) {
