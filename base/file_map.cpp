@@ -9,9 +9,13 @@
 #include <windows.h>
 #else
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#if defined(__wasi__)
+#include <cstdlib>
+#else
+#include <sys/mman.h>
+#endif
 #endif
 
 namespace linnet {
@@ -64,24 +68,34 @@ void FileMap::close() {
 
 #else
 
-Result<FileMap> FileMap::open(const char* path) {
-  const int descriptor = ::open(path, O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) {
-    const Code code = errno == ENOENT ? Code::not_found : Code::io;
-    return Status::error(code, "cannot open '%s': %s", path, std::strerror(errno));
-  }
-  struct stat info;
-  Result<FileMap> result = Status::error(Code::io, "'%s' is not a regular file", path);
-  if (fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode)) {
-    result = info.st_size == 0 ? Result<FileMap>(Status::error(Code::corrupt, "'%s' is empty", path))
-                               : open_descriptor(descriptor, 0, static_cast<uint64_t>(info.st_size));
-    if (!result.ok() && info.st_size != 0) result = result.status().within(path);
-  }
-  ::close(descriptor);
-  return result;
-}
-
 namespace {
+
+// WebAssembly has no mapping: there files are read into memory.
+#if defined(__wasi__)
+
+constexpr bool kMaps = false;
+
+void* map_file(int, uint64_t, size_t) { return nullptr; }
+void* take_memory(size_t bytes) { return std::aligned_alloc(64, round_up(bytes, 64)); }
+void make_read_only(void*, size_t) {}
+void give_back(void* memory, size_t) { std::free(memory); }
+
+#else
+
+constexpr bool kMaps = true;
+
+void* map_file(int descriptor, uint64_t offset, size_t bytes) {
+  void* const memory = mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE, descriptor, static_cast<off_t>(offset));
+  return memory != MAP_FAILED ? memory : nullptr;
+}
+void* take_memory(size_t bytes) {
+  void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return memory != MAP_FAILED ? memory : nullptr;
+}
+void make_read_only(void* memory, size_t bytes) { mprotect(memory, bytes, PROT_READ); }
+void give_back(void* memory, size_t bytes) { munmap(memory, bytes); }
+
+#endif
 
 // Reads exactly `bytes` bytes from `offset`, whatever the descriptor's own position.
 Status read_all(int descriptor, uint64_t offset, uint8_t* to, size_t bytes) {
@@ -99,6 +113,23 @@ Status read_all(int descriptor, uint64_t offset, uint8_t* to, size_t bytes) {
 
 }  // namespace
 
+Result<FileMap> FileMap::open(const char* path) {
+  const int descriptor = ::open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    const Code code = errno == ENOENT ? Code::not_found : Code::io;
+    return Status::error(code, "cannot open '%s': %s", path, std::strerror(errno));
+  }
+  struct stat info;
+  Result<FileMap> result = Status::error(Code::io, "'%s' is not a regular file", path);
+  if (fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode)) {
+    result = info.st_size == 0 ? Result<FileMap>(Status::error(Code::corrupt, "'%s' is empty", path))
+                               : open_descriptor(descriptor, 0, static_cast<uint64_t>(info.st_size));
+    if (!result.ok() && info.st_size != 0) result = result.status().within(path);
+  }
+  ::close(descriptor);
+  return result;
+}
+
 Result<FileMap> FileMap::open_descriptor(int descriptor, uint64_t offset, uint64_t bytes, size_t alignment) {
   const long page = sysconf(_SC_PAGESIZE);
   const uint64_t lead = offset % static_cast<uint64_t>(page > 0 ? page : 4096);
@@ -111,31 +142,25 @@ Result<FileMap> FileMap::open_descriptor(int descriptor, uint64_t offset, uint64
                          static_cast<long long>(info.st_size));
   }
   FileMap map;
-  if (offset % alignment != 0) {
-    const size_t size = static_cast<size_t>(bytes);
-    void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) {
-      return Status::error(Code::out_of_memory, "no memory to read %zu bytes from an offset that is no multiple of %zu",
-                           size, alignment);
-    }
-    map.mapping_ = memory;
-    map.mapped_ = map.size_ = size;
-    map.data_ = static_cast<const uint8_t*>(memory);
-    LINNET_RETURN_IF_ERROR(read_all(descriptor, offset, static_cast<uint8_t*>(memory), size));
-    mprotect(memory, size, PROT_READ);
+  if (kMaps && offset % alignment == 0) {
+    map.mapping_ = map_file(descriptor, offset - lead, mapped.value());
+    if (map.mapping_ == nullptr) return Status::error(Code::io, "cannot map the file: %s", std::strerror(errno));
+    map.mapped_ = mapped.value();
+    map.data_ = static_cast<const uint8_t*>(map.mapping_) + lead;
+    map.size_ = static_cast<size_t>(bytes);
     return map;
   }
-  void* address = mmap(nullptr, mapped.value(), PROT_READ, MAP_PRIVATE, descriptor, static_cast<off_t>(offset - lead));
-  if (address == MAP_FAILED) return Status::error(Code::io, "cannot map the file: %s", std::strerror(errno));
-  map.mapping_ = address;
-  map.mapped_ = mapped.value();
-  map.data_ = static_cast<const uint8_t*>(address) + lead;
-  map.size_ = static_cast<size_t>(bytes);
+  map.mapped_ = map.size_ = static_cast<size_t>(bytes);
+  map.mapping_ = take_memory(map.size_);
+  if (map.mapping_ == nullptr) return Status::error(Code::out_of_memory, "no memory to read %zu bytes", map.size_);
+  map.data_ = static_cast<const uint8_t*>(map.mapping_);
+  LINNET_RETURN_IF_ERROR(read_all(descriptor, offset, static_cast<uint8_t*>(map.mapping_), map.size_));
+  make_read_only(map.mapping_, map.mapped_);
   return map;
 }
 
 void FileMap::close() {
-  if (mapping_ != nullptr) munmap(mapping_, mapped_);
+  if (mapping_ != nullptr) give_back(mapping_, mapped_);
   mapping_ = nullptr;
 }
 

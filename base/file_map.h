@@ -1,4 +1,4 @@
-// A file mapped read-only into memory.
+// A file mapped read-only into memory; read into memory where nothing can be mapped (WebAssembly).
 #pragma once
 
 #include <cstddef>

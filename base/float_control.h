@@ -30,7 +30,7 @@ class DefaultFloatControl {
 #if defined(__aarch64__)
   unsigned long saved_;
 #else
-  unsigned saved_;
+  [[maybe_unused]] unsigned saved_;
 #endif
 };
 

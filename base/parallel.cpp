@@ -1,5 +1,22 @@
 #include "base/parallel.h"
 
+#if defined(__wasm__) && !defined(_REENTRANT)
+
+namespace linnet {
+
+Status ThreadPool::start(size_t threads, const Cores&) {
+  if (threads <= 1) return Status();
+  return Status::error(Code::unsupported, "%zu threads: this build for WebAssembly has no threads; use 1", threads);
+}
+
+ThreadPool::~ThreadPool() = default;
+
+ParallelFor ThreadPool::parallel_for() { return {}; }
+
+}  // namespace linnet
+
+#else
+
 #include <atomic>
 #include <cstdint>
 #include <new>
@@ -196,3 +213,5 @@ void ThreadPool::run(void* self, size_t count, ParallelFor::Task task, void* con
 }
 
 }  // namespace linnet
+
+#endif

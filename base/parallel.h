@@ -9,6 +9,13 @@
 
 namespace linnet {
 
+// WebAssembly has threads only where it is compiled for them.
+#if defined(__wasm__) && !defined(_REENTRANT)
+inline constexpr bool kHasThreads = false;
+#else
+inline constexpr bool kHasThreads = true;
+#endif
+
 // A parallel for that a host may supply in place of ours: run(self, count, task, context) calls task(context, index,
 // worker) once for each index < count, with worker < workers, no two calls of one worker at a time, and returns when
 // all have returned.
@@ -50,7 +57,8 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
   ~ThreadPool();
 
-  // Starts the threads; 1 starts none. Fails with out_of_memory when the system gives no thread.
+  // Starts the threads; 1 starts none. Fails with out_of_memory when the system gives no thread, and with unsupported
+  // where there are none (kHasThreads).
   Status start(size_t threads) { return start(threads, threads > 1 ? available_cores() : Cores()); }
   // The same with what is known about the machine's cores.
   Status start(size_t threads, const Cores& cores);
