@@ -23,8 +23,9 @@ export class LinnetError extends Error {
 const invalid = (message) => new LinnetError('invalid_argument', message);
 
 function noMemory(bytes) {
-  return new LinnetError('out_of_memory', `WebAssembly memory cannot grow by ${(bytes / 1e6).toFixed(1)} MB: close other ` +
-    'models, or use a smaller one');
+  const size = bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  return new LinnetError('out_of_memory',
+    `WebAssembly memory cannot grow by ${size}: close other models, or use a smaller one`);
 }
 
 function requireSimd() {
