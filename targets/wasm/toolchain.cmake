@@ -8,6 +8,17 @@ set(CMAKE_C_COMPILER ${zig}/cc)
 set(CMAKE_CXX_COMPILER ${zig}/c++)
 set(CMAKE_AR ${zig}/ar CACHE FILEPATH "")
 set(CMAKE_RANLIB ${zig}/ranlib CACHE FILEPATH "")
-set(flags "-target wasm32-wasi -mcpu=generic+simd128 -ffunction-sections -fdata-sections")
+# Programs that the build runs are the host's; there is no folder of libraries and headers of the target to look in.
+set(CMAKE_FIND_ROOT_PATH ${zig})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+
+# The C++ library there has no exceptions; GoogleTest is told so, as it asks for more than a WASI command has.
+set(flags "-target wasm32-wasi -mcpu=generic+simd128 -ffunction-sections -fdata-sections -fno-exceptions")
 set(CMAKE_C_FLAGS_INIT ${flags})
-set(CMAKE_CXX_FLAGS_INIT ${flags})
+set(CMAKE_CXX_FLAGS_INIT "${flags} -DGTEST_HAS_EXCEPTIONS=0 -DGTEST_HAS_PTHREAD=0 -DGTEST_HAS_DEATH_TEST=0")
+
+# CTest runs every test program in it.
+set(CMAKE_CROSSCOMPILING_EMULATOR ${CMAKE_CURRENT_LIST_DIR}/run)
