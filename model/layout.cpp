@@ -45,6 +45,15 @@ Result<FileHeader> read_header(const uint8_t* bytes, size_t size) {
   }
   FileHeader header;
   header.version = static_cast<uint32_t>(load(bytes + 8, 4));
+  // A small number with its bytes turned round: a writer that took the byte order of its own big-endian machine.
+  const auto turned = static_cast<uint32_t>((load(bytes + 8, 1) << 24) | (load(bytes + 9, 1) << 16) |
+                                            (load(bytes + 10, 1) << 8) | load(bytes + 11, 1));
+  if (turned < 0x10000 && header.version >= 0x10000) {
+    return Status::error(Code::unsupported,
+                         "the file's numbers are big-endian (its format version %u has the bytes turned round); model "
+                         "files are little-endian: write it again with 'linnet convert', on any machine",
+                         turned);
+  }
   if (header.version != kFormatVersion) {
     return Status::error(Code::unsupported, "the file has format version %u, this program reads version %u: %s",
                          header.version, kFormatVersion,

@@ -1,6 +1,7 @@
 // The header, the writer, the reader and the editable form.
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -147,6 +148,19 @@ TEST(ModelHeader, RefusesOtherFilesAndOtherVersions) {
     const Status status = open_status(file);
     EXPECT_EQ(status.code(), damage.code) << damage.at << ": " << status.message();
     EXPECT_NE(std::string(status.message()).find(damage.message), std::string::npos) << damage.at << status.message();
+  }
+}
+
+TEST(ModelHeader, SaysThatAFileHasTheBytesOfItsNumbersTurnedRound) {
+  for (const std::array<uint8_t, 4>& version : {std::array<uint8_t, 4>{0, 0, 0, 1}, {0, 0, 2, 7}}) {
+    std::vector<uint8_t> file = tiny_file();
+    std::copy(version.begin(), version.end(), file.begin() + 8);
+    const Result<FileHeader> header = read_header(file.data(), file.size());
+    ASSERT_FALSE(header.ok());
+    EXPECT_EQ(header.status().code(), Code::unsupported);
+    const std::string message = header.status().message();
+    EXPECT_NE(message.find("big-endian"), std::string::npos) << message;
+    EXPECT_NE(message.find("version " + std::to_string(version[2] * 256 + version[3])), std::string::npos) << message;
   }
 }
 
