@@ -1,6 +1,6 @@
 #include "base/cores.h"
 
-#if !defined(__wasm__)
+#if !defined(__wasm__) || defined(_REENTRANT)
 #include <thread>
 #endif
 
@@ -30,7 +30,7 @@ size_t Cores::default_threads() const {
 size_t default_threads() { return available_cores().default_threads(); }
 
 size_t hardware_threads() {
-#if defined(__wasm__)
+#if defined(__wasm__) && !defined(_REENTRANT)
   return 1;
 #else
   const unsigned count = std::thread::hardware_concurrency();

@@ -222,6 +222,7 @@ public final class BindingTest {
     });
     check.test("files that are no models", () -> {
       Path file = work.resolve("ein Vogel \ud83d\udc26.linnet");
+      Files.deleteIfExists(file); // of an earlier run
       LinnetException missing = Check.fails(LinnetException.class, () -> Model.open(file.toString()), file.toString());
       Check.equal(LinnetException.Code.NOT_FOUND, missing.code());
       Files.write(file, new byte[1000]);
