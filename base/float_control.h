@@ -19,6 +19,13 @@ class DefaultFloatControl {
     __asm__ volatile("msr fpcr, %0" : : "r"(0UL));
   }
   ~DefaultFloatControl() { __asm__ volatile("msr fpcr, %0" : : "r"(saved_)); }
+#elif defined(__arm__) && defined(__ARM_FP)
+  // Of the VFP unit; NEON on ARMv7 flushes subnormals whatever it says.
+  DefaultFloatControl() {
+    __asm__ volatile("vmrs %0, fpscr" : "=r"(saved_));
+    __asm__ volatile("vmsr fpscr, %0" : : "r"(0U));
+  }
+  ~DefaultFloatControl() { __asm__ volatile("vmsr fpscr, %0" : : "r"(saved_)); }
 #else
   DefaultFloatControl() : saved_(0) {}
   ~DefaultFloatControl() {}
