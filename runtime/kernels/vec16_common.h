@@ -46,8 +46,6 @@
 // through here after each step stays in line; it costs nothing.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && !defined(LINNET_SANITIZED)
 #define LINNET_PIN(x) __asm__("" : "+v"(x))
-#elif defined(__GNUC__) && !defined(__clang__) && defined(__ARM_NEON) && !defined(LINNET_SANITIZED)
-#define LINNET_PIN(x) __asm__("" : "+w"(x))
 #else
 #define LINNET_PIN(x)
 #endif
