@@ -15,10 +15,12 @@ set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 
-# The C++ library there has no exceptions; GoogleTest is told so, as it asks for more than a WASI command has.
+# There are no exceptions, processes or temporary files: GoogleTest is told so, and getpid() gets a number.
 set(flags "-target wasm32-wasi -mcpu=generic+simd128 -ffunction-sections -fdata-sections -fno-exceptions")
 set(CMAKE_C_FLAGS_INIT ${flags})
-set(CMAKE_CXX_FLAGS_INIT "${flags} -DGTEST_HAS_EXCEPTIONS=0 -DGTEST_HAS_PTHREAD=0 -DGTEST_HAS_DEATH_TEST=0")
+set(CMAKE_CXX_FLAGS_INIT "${flags} -D_WASI_EMULATED_GETPID -DGTEST_HAS_EXCEPTIONS=0 -DGTEST_HAS_PTHREAD=0 \
+-DGTEST_HAS_DEATH_TEST=0 -DGTEST_HAS_STREAM_REDIRECTION=0")
+set(CMAKE_EXE_LINKER_FLAGS_INIT -lwasi-emulated-getpid)
 
 # CTest runs every test program in it.
 set(CMAKE_CROSSCOMPILING_EMULATOR ${CMAKE_CURRENT_LIST_DIR}/run)

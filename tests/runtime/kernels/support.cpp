@@ -4,7 +4,9 @@
 #include <cstdlib>
 #include <utility>
 
-#if !defined(_WIN32)
+// Pages that trap: not on Windows (this way), and not in WebAssembly.
+#if !defined(_WIN32) && !defined(__wasi__)
+#define LINNET_GUARD_PAGES
 #include <sys/mman.h>
 #include <unistd.h>
 #endif
@@ -13,7 +15,7 @@ namespace linnet::kernels {
 
 GuardedBytes::GuardedBytes(size_t bytes) {
   bytes = round_up(bytes == 0 ? 1 : bytes, 64);
-#if defined(_WIN32)
+#if !defined(LINNET_GUARD_PAGES)
   mapping_ = std::malloc(bytes + 64);
   data_ = reinterpret_cast<void*>(round_up(reinterpret_cast<size_t>(mapping_), 64));
 #else
@@ -42,7 +44,7 @@ GuardedBytes& GuardedBytes::operator=(GuardedBytes&& other) noexcept {
 
 GuardedBytes::~GuardedBytes() {
   if (mapping_ == nullptr) return;
-#if defined(_WIN32)
+#if !defined(LINNET_GUARD_PAGES)
   std::free(mapping_);
 #else
   munmap(mapping_, mapped_);

@@ -144,7 +144,7 @@ TEST(CApi, AcceptsTheOptionsOfAnOlderHeader) {
   ASSERT_EQ(linnet_model_open(model_file().c_str(), &model, nullptr), LINNET_OK);
   linnet_session_options options = {};
   options.size = offsetof(linnet_session_options, isa);
-  options.threads = 2;
+  options.max_pass_tokens = 100;
   options.isa = "nonsense that an older caller's struct would not reach";
   linnet_session* session = nullptr;
   EXPECT_EQ(linnet_session_create(model, &options, &session, nullptr), LINNET_OK);

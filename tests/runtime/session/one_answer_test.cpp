@@ -100,7 +100,7 @@ TEST_P(OneAnswer, ForEveryBatchThreadCountAndInstructionSet) {
     const auto expected =
         promises_the_scalar_answer(*table) ? scalar : reference(batch.sequences, "sentence_embedding", isa);
     for (const size_t threads : {1u, 2u, 3u, 4u}) {
-      if (kSanitized && threads % 2 == 0) continue;
+      if ((kSanitized && threads % 2 == 0) || (!kHasThreads && threads > 1)) continue;
       Session s = session(isa, threads);
       for (const size_t size : {1u, 2u, 7u, 64u}) {
         std::vector<std::vector<float>> rows;
@@ -128,7 +128,7 @@ TEST_P(OneAnswer, ForEveryTokenInEveryOrderAndPassSize) {
     auto expected = promises_the_scalar_answer(*table) ? scalar : reference(in_order, "hidden", isa);
     std::reverse(batch.sequences.begin(), batch.sequences.end());
     std::reverse(expected.begin(), expected.end());
-    Session small = session(isa, 2, 158, 3);
+    Session small = session(isa, kHasThreads ? 2 : 1, 158, 3);
     expect_same_bytes(run_together(small, open_->model(), batch.sequences, "hidden"), expected, isa);
     std::rotate(batch.sequences.begin(), batch.sequences.begin() + 5, batch.sequences.end());
     std::rotate(expected.begin(), expected.begin() + 5, expected.end());
