@@ -86,7 +86,8 @@ const receive = {
   },
   ranked({ id, query: wanted, found, ms, tokens }) {
     times.push(ms);
-    at('latency').textContent = `${milliseconds(median(times))} (of ${times.length})`;
+    at('queries').textContent = times.length;
+    at('latency').textContent = milliseconds(median(times));
     at('tokens').textContent = tokens;
     if (id < shown) return;
     shown = id;
