@@ -26,7 +26,7 @@ constexpr Loops kLoops[] = {
 #elif defined(LINNET_KERNELS_ARMV7)
     {"armv7neon", peak_s8_armv7neon, peak_f32_armv7neon},
 #elif defined(LINNET_KERNELS_WASM)
-    {"wasm128", peak_s8_scalar, peak_f32_scalar},  // an engine decides what the instructions become
+    {"wasm128", peak_s8_wasm128, peak_f32_wasm128},
 #endif
     {"scalar", peak_s8_scalar, peak_f32_scalar},
 };

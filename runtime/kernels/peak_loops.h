@@ -32,5 +32,7 @@ double peak_s8_dotprod(const PeakOperands& operands, size_t rounds);  // floats 
 double peak_s8_i8mm(const PeakOperands& operands, size_t rounds);     // floats as neon
 double peak_s8_armv7neon(const PeakOperands& operands, size_t rounds);
 double peak_f32_armv7neon(const PeakOperands& operands, size_t rounds);
+double peak_s8_wasm128(const PeakOperands& operands, size_t rounds);
+double peak_f32_wasm128(const PeakOperands& operands, size_t rounds);
 
 }  // namespace linnet::kernels
