@@ -3,6 +3,7 @@ import dataclasses
 import re
 
 import disassembly
+from model import Unmodelled
 
 K = 384  # the depth for which a whole tile is modelled
 
@@ -30,7 +31,10 @@ def peak_of(core, model):
 def modelled(loop, counts, cores, model):
     figures = {}
     for core in cores:
-        cycles, bound = model.run(core, loop.body)
+        try:
+            cycles, bound = model.run(core, loop.body)
+        except Unmodelled:
+            continue
         figures[core.name] = {"cycle": counts.multiply_adds / cycles, "bound": counts.multiply_adds / bound,
                               "peak": peak_of(core, model)}
     return figures
@@ -42,6 +46,8 @@ def whole_tile(kernel, loop, counts, functions, model):
     work = rows * columns * K
     figures = {}
     for core in kernel.cores:
+        if core.in_order:
+            continue
         cycles = model.run(core, loop.body)[0] * work / counts.multiply_adds
         cycles += model.run(core, loop.around)[0] * (K // 64)
         cycles += model.run(core, loop.outside)[0]
@@ -96,8 +102,8 @@ def of_peer(peer, kernel, compiler, functions, model):
     return Figures(peer.isa, peer.library, peer.tile, compiler, counts, models, {})
 
 
-def broken_bars(kernel, figures, good_model):
-    """What does not hold, as sentences."""
+def broken_counts(kernel, figures):
+    """What does not hold of what is in the loop, as sentences."""
     if not kernel.gated:
         return []
     where = f"{kernel.isa} {kernel.tile}, {figures.compiler}"
@@ -108,9 +114,17 @@ def broken_bars(kernel, figures, good_model):
     if figures.counts.stack_accesses:
         broken.append(f"{where}: {figures.counts.stack_accesses} stack accesses in the inner loop: the compiler spills; "
                       "runtime/kernels/neon_steps.h says how to keep it from that")
-    for core, least in kernel.least_share if good_model else ():
+    return broken
+
+
+def broken_speed(kernel, figures):
+    """The same of how fast it would run."""
+    broken = []
+    for core, least in kernel.least_share:
+        if core not in figures.models:
+            raise RuntimeError(f"{kernel.isa}: llvm-mca's {core} does not know an instruction of the loop")
         model = figures.models[core]
         if model["cycle"] < least * model["peak"]:
-            broken.append(f"{where}: {model['cycle']:.2f} multiply-adds a cycle on {core}, {100 * least:.0f}% of "
-                          f"{model['peak']:g} at least")
+            broken.append(f"{kernel.isa} {kernel.tile}, {figures.compiler}: {model['cycle']:.2f} multiply-adds a cycle on "
+                          f"{core}, {100 * least:.0f}% of {model['peak']:g} at least")
     return broken

@@ -8,7 +8,7 @@ class Core:
     model: str       # llvm-mca's
     probe: str       # the fastest multiplication of the instruction set: how many of them a cycle is the peak
     stands_for: str
-    in_order: bool = False
+    in_order: bool = False  # its vector unit at least: `bound` tells more than a share
     arm32: bool = False
     attributes: str = ""
 
@@ -16,7 +16,7 @@ class Core:
         if not self.arm32:
             return "aarch64"
         # Thumb's instructions may have two bytes.
-        return "thumbv8" if any(each.address % 4 for each in instructions) else "armv8"
+        return "thumbv7" if any(each.address % 4 for each in instructions) else "armv7"
 
 
 SDOT = ("sdot", "v{0}.4s, v30.16b, v31.4b[0]")
@@ -62,7 +62,8 @@ KERNELS = (
             Core("Cortex-A53", "cortex-a53", SMLAL, "Raspberry Pi 3", in_order=True)),
            2, 16, 3.81, ((A72, 0.95),)),
     Kernel("armv7neon", "2x8", "armv7neon/gemm_f32_s8s8_2x8_armv7neon.cpp", r"16widening_columnsIL[mj]2EL[mj]8EE", "arm",
-           (Core("Cortex-A57, 32 bits", "cortex-a57", VMLAL, "32-bit systems on 64-bit boards", arm32=True),),
+           (Core("Cortex-A57, 32 bits", "cortex-a57", VMLAL, "32-bit systems on 64-bit boards", arm32=True),
+            Core("Cortex-A9", "cortex-a9", VMLAL, "old boards and phones", in_order=True, arm32=True, attributes="+neon")),
            2, 8, 5.12),
     Kernel("neon, float32", "6x16", "neon/gemm_f32_f32f32_6x16_neon.cpp", r"10float_tileIL[mj]6EL[mj]1EE", "aarch64",
            (Core(A72, "cortex-a72", FMLA, "Raspberry Pi 4"),

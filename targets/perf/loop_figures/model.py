@@ -9,6 +9,10 @@ VERSIONS = (21, 20, 19, 18, 17, 16, 15, 14)
 ITERATIONS = 400
 
 
+class Unmodelled(RuntimeError):
+    """The core's model does not know an instruction."""
+
+
 class Model:
     """llvm-mca of one LLVM; `program` may be None, then nothing can be asked."""
 
@@ -23,17 +27,23 @@ class Model:
                 return cls(program, shutil.which(f"llvm-objdump-{version}"), version)
         return cls(None, None, 0)
 
-    def run(self, core, instructions, iterations=ITERATIONS):
-        """(cycles, cycles by resources alone) of one round through the instructions; None for a core without a model."""
+    @classmethod
+    def for_objects_only(cls):
+        """Nothing can be asked; GNU's disassembler would do where LLVM's is not."""
+        return cls(None, cls.newest().objdump, 0)
+
+    def run(self, core, instructions):
+        """(cycles, cycles by resources alone) of one round through the instructions."""
         if not instructions:
             return 0.0, 0.0
         command = [self.program, f"-mtriple={core.triple(instructions)}", f"-mcpu={core.model}", "-json",
-                   f"-iterations={iterations}"]
+                   f"-iterations={ITERATIONS}"]
         if core.attributes:
             command.append(f"-mattr={core.attributes}")
         done = subprocess.run(command, input=as_assembly(instructions), capture_output=True, text=True)
         if done.returncode != 0 or not done.stdout:
-            raise RuntimeError(f"llvm-mca {self.version} for {core.model}: {done.stderr.strip()[:600]}")
+            unknown = "unsupported instruction" in done.stderr or "scheduling class" in done.stderr
+            raise (Unmodelled if unknown else RuntimeError)(f"llvm-mca {self.version} for {core.model}: {done.stderr.strip()[:600]}")
         summary = json.loads(done.stdout)["CodeRegions"][0]["SummaryView"]
         return summary["TotalCycles"] / summary["Iterations"], summary["BlockRThroughput"]
 

@@ -40,7 +40,7 @@ PEERS = (
     kleidiai("dotprod", "16x4", "4x4_qsi8cxp4x4_16x4_neon_dotprod.c", DOTPROD),
     xnnpack("i8mm", "4x16c8", "4x16c8-minmax-fp32-neoni8mm.c", I8MM),
     xnnpack("i8mm", "6x16c8", "6x16c8-minmax-fp32-neoni8mm.c", I8MM),
-    kleidiai("i8mm", "16x4", "4x8_qsi8cxp4x8_16x4_neon_i8mm.c", I8MM),
+    kleidiai("i8mm", "16x4", "4x8_qsi8cxp4x8_16x4_neon_i8mm_asm.S", I8MM),
     xnnpack("neon", "2x8c8", "2x8c8-minmax-fp32-asm-aarch64-neon-mlal.S"),
     xnnpack("neon", "2x8c8, for A53", "2x8c8-minmax-fp32-asm-aarch64-neon-mlal-cortex-a53.S"),
     xnnpack("neon", "2x8c16", "2x8c16-minmax-fp32-asm-aarch64-neon-mlal.S"),

@@ -56,9 +56,9 @@ def markdown(measured, model, versions):
         lines += of_kernel(kernel, measured)
     if model.program:
         lines += of_cores(measured)
-    told = [f"llvm-mca {model.version}" if model.program else "no llvm-mca"]
+    told = [f"llvm-mca {model.version}" if model.program else "Not modelled"]
     told += [f"{library} {version}" for library, version in sorted(versions.items())]
-    return "\n".join(lines + ["; ".join(told) + "."])
+    return "\n".join(lines + ["; ".join(told) + ". `targets/perf/measure` measures these tables."])
 
 
 def as_json(measured, model):
