@@ -10,28 +10,33 @@
 namespace linnet::kernels {
 namespace {
 
-// Four columns of kRows rows.
-template <size_t kRows>
+// kRows rows of kGroups groups of four columns.
+template <size_t kRows, size_t kGroups>
 struct WideningSums {
-  int32x4_t v[kRows][2];
+  int32x4_t v[kGroups][kRows][2];
 
-  // w and w_next: these columns of two cells; x and x_next: the rows' bytes for them.
-  LINNET_INLINE void add(int8x16_t w, int8x16_t w_next, const Splat (&x)[kRows], const Splat (&x_next)[kRows]) {
-    int16x8_t product[kRows][2];
+  // w and w_next: these columns of two cells; x and x_next: the rows' bytes for them. Each product gets its three
+  // instructions with those of others between them: a core that keeps their order (Cortex-A53) would wait otherwise.
+  LINNET_INLINE void add(const int8x16_t (&w)[kGroups], const int8x16_t (&w_next)[kGroups], const Splat (&x)[kRows],
+                         const Splat (&x_next)[kRows]) {
+    constexpr size_t kProducts = kGroups * kRows;
+    int16x8_t product[kProducts][2];
     LINNET_UNROLL
-    for (size_t r = 0; r < kRows; ++r) {
-      product[r][0] = multiply_low(w, x[r]);
-      product[r][1] = multiply_high(w, x[r]);
-    }
-    LINNET_UNROLL
-    for (size_t r = 0; r < kRows; ++r) {
-      multiply_add_low(product[r][0], w_next, x_next[r]);
-      multiply_add_high(product[r][1], w_next, x_next[r]);
-    }
-    LINNET_UNROLL
-    for (size_t r = 0; r < kRows; ++r) {
-      add_neighbours(v[r][0], product[r][0]);
-      add_neighbours(v[r][1], product[r][1]);
+    for (size_t i = 0; i < kProducts + 4; ++i) {
+      if (i < kProducts) {
+        product[i][0] = multiply_low(w[i / kRows], x[i % kRows]);
+        product[i][1] = multiply_high(w[i / kRows], x[i % kRows]);
+      }
+      if (i >= 2 && i - 2 < kProducts) {
+        const size_t p = i - 2;
+        multiply_add_low(product[p][0], w_next[p / kRows], x_next[p % kRows]);
+        multiply_add_high(product[p][1], w_next[p / kRows], x_next[p % kRows]);
+      }
+      if (i >= 4) {
+        const size_t p = i - 4;
+        add_neighbours(v[p / kRows][p % kRows][0], product[p][0]);
+        add_neighbours(v[p / kRows][p % kRows][1], product[p][1]);
+      }
     }
   }
 };
@@ -41,12 +46,16 @@ template <size_t kRows, size_t kColumns>
 [[gnu::noinline]] void widening_columns(const int8_t* q, size_t q_stride, const int8_t* cells, size_t block_size,
                                         size_t depth, int32_t* out, Ahead& ahead) {
   read_by_steps(q, cells);
-  WideningSums<kRows> sum[kColumns / 4];
+  constexpr size_t kGroups = kColumns / 8;  // at once
+  WideningSums<kRows, kGroups> sum[2];
   const int8_t* rows[kRows];
   LINNET_UNROLL
   for (size_t r = 0; r < kRows; ++r) {
     LINNET_UNROLL
-    for (size_t c = 0; c < kColumns / 4; ++c) sum[c].v[r][0] = sum[c].v[r][1] = vdupq_n_s32(0);
+    for (size_t c = 0; c < kColumns / 4; ++c) {
+      int32x4_t(&v)[2] = sum[c / kGroups].v[c % kGroups][r];
+      v[0] = v[1] = vdupq_n_s32(0);
+    }
     rows[r] = q + r * q_stride;
   }
   for (; depth > 0; depth -= 64, cells += block_size) {
@@ -58,19 +67,21 @@ template <size_t kRows, size_t kColumns>
         x[r] = splat_next(rows[r]);
         x_next[r] = splat_next(rows[r]);
       }
-      if constexpr (kColumns == 16) {
-        int8x16_t w[2], w_next[2];
+      int8x16_t w[kGroups], w_next[kGroups];
+      if constexpr (kGroups == 2) {
         load_two_at<0>(group, w[0], w[1]);
         load_two_at<64>(group, w_next[0], w_next[1]);
-        sum[0].add(w[0], w_next[0], x, x_next);
-        sum[1].add(w[1], w_next[1], x, x_next);
+        sum[0].add(w, w_next, x, x_next);
         load_two_at<32>(group, w[0], w[1]);
         load_two_at<96>(group, w_next[0], w_next[1]);
-        sum[2].add(w[0], w_next[0], x, x_next);
-        sum[3].add(w[1], w_next[1], x, x_next);
+        sum[1].add(w, w_next, x, x_next);
       } else {
-        sum[0].add(load_at<0>(group), load_at<64>(group), x, x_next);
-        sum[1].add(load_at<16>(group), load_at<80>(group), x, x_next);
+        w[0] = load_at<0>(group);
+        w_next[0] = load_at<64>(group);
+        sum[0].add(w, w_next, x, x_next);
+        w[0] = load_at<16>(group);
+        w_next[0] = load_at<80>(group);
+        sum[1].add(w, w_next, x, x_next);
       }
     }
   }
@@ -78,7 +89,8 @@ template <size_t kRows, size_t kColumns>
   for (size_t r = 0; r < kRows; ++r) {
     LINNET_UNROLL
     for (size_t c = 0; c < kColumns / 4; ++c) {
-      const int32x4_t low = sum[c].v[r][0], high = sum[c].v[r][1];
+      const int32x4_t(&v)[2] = sum[c / kGroups].v[c % kGroups][r];
+      const int32x4_t low = v[0], high = v[1];
 #if defined(__aarch64__)
       const int32x4_t whole = vpaddq_s32(low, high);
 #else
