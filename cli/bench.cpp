@@ -172,33 +172,31 @@ Status run(const Options& options) {
 
 }  // namespace
 
-void add_bench(CLI::App& root, Action* action) {
-  CLI::App* command = add_command(
-      root, "bench", "Time a model; loading it and tokenizing are not in the times",
+void add_bench(CommandLine& line) {
+  Command& command = line.add(
+      "bench", "Time a model; loading it and tokenizing are not in the times",
       {"linnet bench minilm.linnet", "linnet bench minilm.linnet --tokens 16,128 --batch 1,32 --threads 1,4 --json",
        "linnet bench minilm.linnet --text sentences.txt --batch 32",
        "linnet bench minilm.linnet --tokens 128 --batch 1 --profile --trace trace.json"});
   auto options = std::make_shared<Options>();
-  add_model(*command, &options->model);
-  CLI::Option* tokens = add_numbers(*command, "--tokens", &options->bench.tokens, 1, 65536,
-                                    "Tokens of every sequence, up to the model's positions");
-  add_numbers(*command, "--batch", &options->bench.batch, 1, 65536, "Sequences in a batch");
-  add_numbers(*command, "--threads", &options->bench.threads, 1, 256, "Threads");
-  CLI::Option* text =
-      command->add_option("--text", options->text, "Time the lines of this file in ragged batches instead")
-          ->excludes(tokens);
-  add_number(*command, "--lines", &options->text_lines, 1, 1000000, "At most so many lines of --text")->needs(text);
-  command->add_option("--seconds", options->seconds, "The least time each row is measured for")
-      ->check(CLI::Range(0.001, 3600.0))
-      ->capture_default_str();
-  command->add_flag("--profile", options->bench.profile, "Then run as long again, and tell where the time goes");
+  add_model(command, &options->model);
+  const Option& tokens = command.add_numbers("--tokens", &options->bench.tokens, 1, 65536,
+                                             "Tokens of every sequence, up to the model's positions");
+  command.add_numbers("--batch", &options->bench.batch, 1, 65536, "Sequences in a batch");
+  command.add_numbers("--threads", &options->bench.threads, 1, 256, "Threads");
+  Option& text =
+      command.add_text("--text", "FILE", &options->text, "Time the lines of this file in ragged batches instead");
+  text.excludes = &tokens;
+  command.add_number("--lines", &options->text_lines, 1, 1000000, "At most so many lines of --text").needs = &text;
+  command.add_real("--seconds", &options->seconds, 0.001, 3600, "The least time each row is measured for");
+  command.add_flag("--profile", &options->bench.profile, "Then run as long again, and tell where the time goes");
   command
-      ->add_option("--trace", options->trace,
-                   "Profile, and write one run as a Chrome trace (JSON, for Perfetto or chrome://tracing)")
-      ->check(has_extension({".json"}, false));
-  add_backend(*command, &options->backend);
-  add_json(*command, &options->json);
-  command->callback([=] { *action = [=] { return run(*options); }; });
+      .add_text("--trace", "OUT.json", &options->trace,
+                "Profile, and write one run as a Chrome trace (JSON, for Perfetto or chrome://tracing)")
+      .check = has_extension({".json"}, false);
+  add_backend(command, &options->backend);
+  add_json(command, &options->json);
+  command.action = [=] { return run(*options); };
 }
 
 }  // namespace linnet::cli

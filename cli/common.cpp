@@ -1,7 +1,6 @@
 #include "cli/common.h"
 
 #include <cerrno>
-#include <charconv>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
@@ -15,16 +14,6 @@ namespace linnet::cli {
 
 namespace {
 
-size_t parse_number(const std::string& name, std::string_view text, size_t least, size_t most) {
-  size_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
-    throw CLI::ValidationError(name, "'" + std::string(text) + "' is not a whole number from " + std::to_string(least) +
-                                         " to " + std::to_string(most));
-  }
-  return number;
-}
-
 std::string list(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) {
@@ -36,96 +25,48 @@ std::string list(const std::vector<std::string>& words) {
 
 }  // namespace
 
-CLI::App* add_command(CLI::App& root, const std::string& name, const std::string& description,
-                      const std::vector<std::string>& examples) {
-  CLI::App* command = root.add_subcommand(name, description);
-  std::string footer = "Examples:";
-  for (const std::string& example : examples) {
-    footer += "\n  ";
-    footer += example;
-  }
-  command->footer(footer);
-  return command;
+void add_model(Command& command, std::string* path) { command.add_argument("MODEL", path, "A model file (*.linnet)"); }
+void add_json(Command& command, bool* json) { command.add_flag("--json", json, "Print the result as JSON"); }
+void add_threads(Command& command, size_t* threads) {
+  command.add_number("--threads", threads, 0, 256,
+                     "Threads; 0: one for each fast core, at most 4. The result does not depend on it");
+}
+void add_batch(Command& command, size_t* batch) {
+  command.add_number("--batch", batch, 1, 65536, "Lines in one call; the result does not depend on it");
+}
+void add_backend(Command& command, BackendOptions* backend) {
+  const Option& name =
+      command.add_text("--backend", "NAME", &backend->name,
+                       "Another library for matrix products, where this build has it: onednn, xnnpack");
+  command.add_flag("--strict", &backend->strict, "An error when --backend does not take all linear layers").needs =
+      &name;
+}
+void add_prompt(Command& command, std::string* prompt) {
+  command.add_text("--prompt", "NAME", prompt,
+                   "A prompt of the model by its name, put before every text, instead of its default prompt");
+}
+void add_input(Command& command, std::string* path) {
+  command.add_text("--in", "FILE", path, "Texts, one a line; - for standard input");
 }
 
-void add_model(CLI::App& command, std::string* path) {
-  command.add_option("MODEL", *path, "A model file (*.linnet)")->required();
-}
-void add_json(CLI::App& command, bool* json) { command.add_flag("--json", *json, "Print the result as JSON"); }
-void add_threads(CLI::App& command, size_t* threads) {
-  add_number(command, "--threads", threads, 0, 256,
-             "Threads; 0: one for each fast core, at most 4. The result does not depend on it");
-}
-void add_batch(CLI::App& command, size_t* batch) {
-  add_number(command, "--batch", batch, 1, 65536, "Lines in one call; the result does not depend on it");
-}
-void add_backend(CLI::App& command, BackendOptions* backend) {
-  CLI::Option* name = command.add_option(
-      "--backend", backend->name, "onednn or xnnpack: another library for matrix products, where this build has it");
-  command.add_flag("--strict", backend->strict, "An error when --backend does not take all linear layers")->needs(name);
-}
-void add_prompt(CLI::App& command, std::string* prompt) {
-  command.add_option("--prompt", *prompt,
-                     "The name of a prompt of the model, put before every text (default: its default prompt)");
-}
-void add_input(CLI::App& command, std::string* path) {
-  command.add_option("--in", *path, "Texts, one a line; - for standard input")->capture_default_str();
+void add_model_output(Command& command, std::string* path) {
+  Option& output = command.add_text("-o,--output", "FILE", path, "The model file to write");
+  output.required = true;
+  output.check = [](std::string_view given) {
+    // A model is written in place of a file: there is nothing to rename in a pipe.
+    const bool good = !given.empty() && given != "-";
+    return good ? std::string() : quoted(given) + " is not a file: a model is written to a file only";
+  };
 }
 
-CLI::Option* add_number(CLI::App& command, const std::string& name, size_t* number, size_t least, size_t most,
-                        const std::string& description) {
-  return command
-      .add_option_function<std::string>(
-          name, [=](const std::string& text) { *number = parse_number(name, text, least, most); }, description)
-      ->type_name("N")
-      ->default_str(std::to_string(*number));
-}
-
-CLI::Option* add_numbers(CLI::App& command, const std::string& name, std::vector<size_t>* numbers, size_t least,
-                         size_t most, const std::string& description) {
-  std::string defaults;
-  for (const size_t number : *numbers) {
-    if (!defaults.empty()) defaults += ',';
-    defaults += std::to_string(number);
-  }
-  return command
-      .add_option_function<std::string>(
-          name,
-          [=](const std::string& text) {
-            numbers->clear();
-            for (size_t begin = 0; begin <= text.size();) {
-              const size_t end = std::min(text.find(',', begin), text.size());
-              numbers->push_back(parse_number(name, std::string_view(text).substr(begin, end - begin), least, most));
-              begin = end + 1;
-            }
-          },
-          description)
-      ->type_name("N,N,...")
-      ->default_str(defaults);
-}
-
-void add_model_output(CLI::App& command, std::string* path) {
-  command.add_option("-o,--output", *path, "The model file to write")
-      ->required()
-      ->check(CLI::Validator(
-          [](const std::string& given) {
-            // A model is written in place of a file: there is nothing to rename in a pipe.
-            const bool good = !given.empty() && given != "-";
-            return good ? std::string() : "'" + given + "' is not a file: a model is written to a file only";
-          },
-          ""));
-}
-
-CLI::Validator has_extension(const std::vector<std::string>& extensions, bool or_dash) {
-  return CLI::Validator(
-      [=](const std::string& path) {
-        if (or_dash && path == "-") return std::string();
-        for (const std::string& extension : extensions) {
-          if (path.size() > extension.size() && path.ends_with(extension)) return std::string();
-        }
-        return "'" + path + "' does not end in " + list(extensions) + (or_dash ? " (and is not -)" : "");
-      },
-      "");
+std::function<std::string(std::string_view)> has_extension(std::vector<std::string> extensions, bool or_dash) {
+  return [=, extensions = std::move(extensions)](std::string_view path) {
+    if (or_dash && path == "-") return std::string();
+    for (const std::string& extension : extensions) {
+      if (path.size() > extension.size() && path.ends_with(extension)) return std::string();
+    }
+    return quoted(path) + " does not end in " + list(extensions) + (or_dash ? " (and is not -)" : "");
+  };
 }
 
 Status check_output(const std::string& path) {

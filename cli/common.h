@@ -1,13 +1,13 @@
 // What the commands share: how they are declared, how options are checked, how results are printed.
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
+#include "cli/command_line.h"
 #include "lab/places.h"
 #include "model/edit.h"
 #include "runtime/session.h"
@@ -16,50 +16,38 @@ namespace linnet::cli {
 
 using Json = nlohmann::ordered_json;
 
-// What the chosen command does; run after the command line was understood as a whole.
-using Action = std::function<Status()>;
-
-// One function per command, each in its file: declares the command and, when it is chosen, sets *action.
-void add_convert(CLI::App& root, Action* action);
-void add_quantize(CLI::App& root, Action* action);
-void add_inspect(CLI::App& root, Action* action);
-void add_verify(CLI::App& root, Action* action);
-void add_cpu(CLI::App& root, Action* action);
-void add_tokenize(CLI::App& root, Action* action);
-void add_embed(CLI::App& root, Action* action);
-void add_run(CLI::App& root, Action* action);
-void add_bench(CLI::App& root, Action* action);
-void add_eval(CLI::App& root, Action* action);
-void add_completion(CLI::App& root, Action* action);
-
-CLI::App* add_command(CLI::App& root, const std::string& name, const std::string& description,
-                      const std::vector<std::string>& examples);
+// One function per command, each in its file: declares it and what it does.
+void add_convert(CommandLine& line);
+void add_quantize(CommandLine& line);
+void add_inspect(CommandLine& line);
+void add_verify(CommandLine& line);
+void add_cpu(CommandLine& line);
+void add_tokenize(CommandLine& line);
+void add_embed(CommandLine& line);
+void add_run(CommandLine& line);
+void add_bench(CommandLine& line);
+void add_eval(CommandLine& line);
+void add_completion(CommandLine& line);
 
 // The options of several commands. The strings and numbers live as long as the command does.
-void add_model(CLI::App& command, std::string* path);
-void add_json(CLI::App& command, bool* json);
-void add_threads(CLI::App& command, size_t* threads);  // 0: default_threads()
-void add_batch(CLI::App& command, size_t* batch);
+void add_model(Command& command, std::string* path);
+void add_json(Command& command, bool* json);
+void add_threads(Command& command, size_t* threads);  // 0: default_threads()
+void add_batch(Command& command, size_t* batch);
 // --backend and --strict: another library for the matrix products (SessionOptions::backend).
 struct BackendOptions {
   std::string name;
   bool strict = false;
 };
-void add_backend(CLI::App& command, BackendOptions* backend);
-void add_prompt(CLI::App& command, std::string* prompt);
+void add_backend(Command& command, BackendOptions* backend);
+void add_prompt(Command& command, std::string* prompt);
 // A file of lines, "-" for standard input.
-void add_input(CLI::App& command, std::string* path);
-// A whole number within limits; anything else is a usage error.
-CLI::Option* add_number(CLI::App& command, const std::string& name, size_t* number, size_t least, size_t most,
-                        const std::string& description);
-// "16,128": whole numbers within limits.
-CLI::Option* add_numbers(CLI::App& command, const std::string& name, std::vector<size_t>* numbers, size_t least,
-                         size_t most, const std::string& description);
-// A name that ends in one of `extensions`.
-CLI::Validator has_extension(const std::vector<std::string>& extensions, bool or_dash);
+void add_input(Command& command, std::string* path);
+// For Option::check: a name that ends in one of `extensions`.
+std::function<std::string(std::string_view)> has_extension(std::vector<std::string> extensions, bool or_dash);
 
 // The model file that a command writes.
-void add_model_output(CLI::App& command, std::string* path);
+void add_model_output(Command& command, std::string* path);
 
 // An error when a file cannot be put there; told before long work, not after it.
 Status check_output(const std::string& path);

@@ -15,71 +15,55 @@ std::string join(const std::vector<std::string>& words) {
   return text;
 }
 
-std::vector<const CLI::App*> commands(const CLI::App& root) {
-  return root.get_subcommands([](const CLI::App* command) { return !command->get_name().empty(); });
-}
-
-// Those of option groups (subcommands without a name) too.
-std::vector<const CLI::Option*> options(const CLI::App& command) {
-  std::vector<const CLI::Option*> all;
-  for (const CLI::Option* option : command.get_options()) {
-    if (!option->get_lnames().empty()) all.push_back(option);
-  }
-  for (const CLI::App* group : command.get_subcommands([](const CLI::App* app) { return app->get_name().empty(); })) {
-    for (const CLI::Option* option : options(*group)) all.push_back(option);
-  }
-  return all;
-}
-
 // As they are typed: -o and --output.
-std::vector<std::string> names_of(const CLI::Option& option) {
+std::vector<std::string> names_of(const Option& option) {
   std::vector<std::string> names;
-  for (const std::string& name : option.get_snames()) names.push_back("-" + name);
-  for (const std::string& name : option.get_lnames()) names.push_back("--" + name);
+  if (!option.short_name.empty()) names.push_back(option.short_name);
+  if (!option.is_argument()) names.push_back(option.name);
   return names;
 }
 
-std::vector<std::string> option_names(const CLI::App& command) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : options(command)) {
-    for (const std::string& name : names_of(*option)) names.push_back(name);
+std::vector<std::string> option_names(const Command& command) {
+  std::vector<std::string> names = {"-h", "--help"};
+  for (const Option& option : command.options()) {
+    for (const std::string& name : names_of(option)) names.push_back(name);
   }
   return names;
 }
 
-std::vector<std::string> command_names(const CLI::App& root) {
-  std::vector<std::string> names;
-  for (const CLI::App* command : commands(root)) names.push_back(command->get_name());
-  return names;
+// The words that the arguments of a command can be, where they are fixed.
+std::vector<std::string> argument_choices(const Command& command) {
+  for (const Option& option : command.options()) {
+    if (option.is_argument() && !option.choices.empty()) return option.choices;
+  }
+  return {};
 }
 
-// Words with a fixed set of values, after a command or an option.
-const char* fixed_values(const std::string& name) {
-  if (name == "completion") return "bash zsh fish";
-  if (name == "--task") return "sts";
-  if (name == "--pooling") return "mean cls max mean_sqrt_len";
-  return nullptr;
-}
-
-void bash(const CLI::App& root) {
+void bash(const CommandLine& line) {
+  std::vector<std::string> names = {"-h", "--help", "--version"};
+  for (const Command& command : line.commands()) names.push_back(command.name());
   print("_linnet() {\n  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n");
   print("  COMPREPLY=()\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n");
-  print("    COMPREPLY=($(compgen -W '%s %s' -- \"$word\"))\n    return\n  fi\n", join(command_names(root)).c_str(),
-        join(option_names(root)).c_str());
-  print("  case $before in\n");
-  for (const char* name : {"completion", "--task", "--pooling"}) {
-    print("    %s) COMPREPLY=($(compgen -W '%s' -- \"$word\")); return ;;\n", name, fixed_values(name));
+  print("    COMPREPLY=($(compgen -W '%s' -- \"$word\"))\n    return\n  fi\n", join(names).c_str());
+  print("  case ${COMP_WORDS[1]}:$before in\n");
+  for (const Command& command : line.commands()) {
+    for (const Option& option : command.options()) {
+      if (option.choices.empty()) continue;
+      const std::string& before = option.is_argument() ? command.name() : option.name;
+      print("    %s:%s) COMPREPLY=($(compgen -W '%s' -- \"$word\")); return ;;\n", command.name().c_str(),
+            before.c_str(), join(option.choices).c_str());
+    }
   }
   print("  esac\n  if [[ $word == -* ]]; then\n    case ${COMP_WORDS[1]} in\n");
-  for (const CLI::App* command : commands(root)) {
-    print("      %s) COMPREPLY=($(compgen -W '%s' -- \"$word\")) ;;\n", command->get_name().c_str(),
-          join(option_names(*command)).c_str());
+  for (const Command& command : line.commands()) {
+    print("      %s) COMPREPLY=($(compgen -W '%s' -- \"$word\")) ;;\n", command.name().c_str(),
+          join(option_names(command)).c_str());
   }
   print("    esac\n  else\n    COMPREPLY=($(compgen -f -- \"$word\"))\n  fi\n}\n");
   print("complete -o filenames -F _linnet linnet\n");
 }
 
-std::string quoted(const std::string& text) {  // within single quotes, also inside a zsh [description]
+std::string shell_quoted(const std::string& text) {  // within single quotes, also inside a zsh [description]
   std::string result;
   for (const char c : text) {
     if (c == '\'') {
@@ -94,64 +78,68 @@ std::string quoted(const std::string& text) {  // within single quotes, also ins
   return result;
 }
 
-void zsh(const CLI::App& root) {
+void zsh(const CommandLine& line) {
   print("#compdef linnet\n_linnet() {\n  local -a commands=(\n");
-  for (const CLI::App* command : commands(root)) {
-    print("    '%s:%s'\n", command->get_name().c_str(), quoted(command->get_description()).c_str());
+  for (const Command& command : line.commands()) {
+    print("    '%s:%s'\n", command.name().c_str(), shell_quoted(command.description()).c_str());
   }
   print("  )\n  if (( CURRENT == 2 )); then\n    _describe command commands\n    return\n  fi\n");
   print("  local command=$words[2]\n  shift words\n  (( CURRENT-- ))\n  case $command in\n");
-  for (const CLI::App* command : commands(root)) {
-    print("    %s) _arguments", command->get_name().c_str());
-    for (const CLI::Option* option : options(*command)) {
-      for (const std::string& name : names_of(*option)) {
-        const char* values = fixed_values(name);
-        const bool takes_value = option->get_items_expected_max() > 0;
-        const std::string action = values != nullptr ? ":value:(" + std::string(values) + ")" : ":value:_files";
-        print(" \\\n      '%s[%s]%s'", name.c_str(), quoted(option->get_description()).c_str(),
-              takes_value ? action.c_str() : "");
+  const auto values = [](const std::vector<std::string>& choices) {
+    if (choices.empty()) return std::string("_files");
+    std::string list("(");
+    list += join(choices);
+    return list += ')';
+  };
+  for (const Command& command : line.commands()) {
+    print("    %s) _arguments", command.name().c_str());
+    for (const Option& option : command.options()) {
+      for (const std::string& name : names_of(option)) {
+        const std::string action = ":value:" + values(option.choices);
+        print(" \\\n      '%s[%s]%s'", name.c_str(), shell_quoted(option.description).c_str(),
+              option.is_flag() ? "" : action.c_str());
       }
     }
-    const char* values = fixed_values(command->get_name());
-    print(" \\\n      '*:file:%s' ;;\n", values != nullptr ? ("(" + std::string(values) + ")").c_str() : "_files");
+    for (const char* name : {"-h", "--help"}) print(" \\\n      '%s[Explain]'", name);
+    print(" \\\n      '*:file:%s' ;;\n", values(argument_choices(command)).c_str());
   }
   print("  esac\n}\n_linnet \"$@\"\n");
 }
 
-void fish(const CLI::App& root) {
-  for (const CLI::App* command : commands(root)) {
-    print("complete -c linnet -n __fish_use_subcommand -f -a %s -d '%s'\n", command->get_name().c_str(),
-          command->get_description().c_str());
-    for (const CLI::Option* option : options(*command)) {
-      print("complete -c linnet -n '__fish_seen_subcommand_from %s'", command->get_name().c_str());
-      for (const std::string& name : option->get_snames()) print(" -s %s", name.c_str());
-      for (const std::string& name : option->get_lnames()) {
-        print(" -l %s", name.c_str());
-        if (const char* values = fixed_values("--" + name)) print(" -x -a '%s'", values);
-      }
-      if (option->get_items_expected_max() > 0) print(" -r");
+void fish(const CommandLine& line) {
+  for (const Command& command : line.commands()) {
+    print("complete -c linnet -n __fish_use_subcommand -f -a %s -d '%s'\n", command.name().c_str(),
+          shell_quoted(command.description()).c_str());
+    const std::string after = "complete -c linnet -n '__fish_seen_subcommand_from " + command.name() + "'";
+    for (const Option& option : command.options()) {
+      if (option.is_argument()) continue;
+      print("%s", after.c_str());
+      if (!option.short_name.empty()) print(" -s %s", option.short_name.c_str() + 1);
+      print(" -l %s", option.name.c_str() + 2);
+      if (!option.choices.empty()) print(" -x -a '%s'", join(option.choices).c_str());
+      if (!option.is_flag()) print(" -r");
       print("\n");
     }
+    print("%s -s h -l help\n", after.c_str());
+    const std::vector<std::string> choices = argument_choices(command);
+    if (!choices.empty()) print("%s -f -a '%s'\n", after.c_str(), join(choices).c_str());
   }
-  print("complete -c linnet -n '__fish_seen_subcommand_from completion' -f -a '%s'\n", fixed_values("completion"));
 }
 
 }  // namespace
 
-void add_completion(CLI::App& root, Action* action) {
-  CLI::App* command = add_command(root, "completion", "Print a completion script for a shell",
-                                  {"source <(linnet completion bash)", "linnet completion zsh > ~/.zfunc/_linnet",
-                                   "linnet completion fish > ~/.config/fish/completions/linnet.fish"});
+void add_completion(CommandLine& line) {
+  Command& command = line.add("completion", "Print a completion script for a shell",
+                              {"source <(linnet completion bash)", "linnet completion zsh > ~/.zfunc/_linnet",
+                               "linnet completion fish > ~/.config/fish/completions/linnet.fish"});
   auto shell = std::make_shared<std::string>();
-  command->add_option("SHELL", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  command->callback([=, &root] {
-    *action = [=, &root] {
-      if (*shell == "bash") bash(root);
-      if (*shell == "zsh") zsh(root);
-      if (*shell == "fish") fish(root);
-      return Status();
-    };
-  });
+  command.add_argument("SHELL", shell.get(), "bash, zsh or fish").choices = {"bash", "zsh", "fish"};
+  command.action = [=, &line] {
+    if (*shell == "bash") bash(line);
+    if (*shell == "zsh") zsh(line);
+    if (*shell == "fish") fish(line);
+    return Status();
+  };
 }
 
 }  // namespace linnet::cli

@@ -42,23 +42,24 @@ Status run(const Options& options) {
 
 }  // namespace
 
-void add_convert(CLI::App& root, Action* action) {
-  CLI::App* command = add_command(root, "convert", "Turn a Hugging Face checkpoint folder into a float model file",
-                                  {"linnet convert all-MiniLM-L6-v2 -o minilm.linnet",
-                                   "linnet convert bert-base-uncased --pooling cls -o bert.linnet"});
+void add_convert(CommandLine& line) {
+  Command& command = line.add("convert", "Turn a Hugging Face checkpoint folder into a float model file",
+                              {"linnet convert all-MiniLM-L6-v2 -o minilm.linnet",
+                               "linnet convert bert-base-uncased --pooling cls -o bert.linnet"});
   auto options = std::make_shared<Options>();
-  command->add_option("CHECKPOINT", options->checkpoint, "A folder with config.json and safetensors")->required();
-  add_model_output(*command, &options->output);
+  command.add_argument("CHECKPOINT", &options->checkpoint, "A folder with config.json and safetensors");
+  add_model_output(command, &options->output);
   command
-      ->add_option("--pooling", options->convert.pooling,
-                   "How token rows become one row a text, whatever the checkpoint says")
-      ->check(CLI::IsMember({"mean", "cls", "max", "mean_sqrt_len"}));
-  command->add_option("--name", options->convert.name, "The name that is stored in the file");
-  add_number(*command, "--max-tokens", &options->max_tokens, 1, 65536,
-             "Where text is cut, special tokens included (default: as the checkpoint says)")
-      ->default_str("");
-  add_json(*command, &options->json);
-  command->callback([=] { *action = [=] { return run(*options); }; });
+      .add_text("--pooling", "NAME", &options->convert.pooling,
+                "How token rows become one row a text, whatever the checkpoint says: mean, cls, max, mean_sqrt_len")
+      .choices = {"mean", "cls", "max", "mean_sqrt_len"};
+  command.add_text("--name", "NAME", &options->convert.name, "The name that is stored in the file");
+  command
+      .add_number("--max-tokens", &options->max_tokens, 1, 65536,
+                  "Where text is cut, special tokens included (default: as the checkpoint says)")
+      .shown_default = "";
+  add_json(command, &options->json);
+  command.action = [=] { return run(*options); };
 }
 
 }  // namespace linnet::cli

@@ -41,13 +41,13 @@ Status run(bool json) {
 
 }  // namespace
 
-void add_cpu(CLI::App& root, Action* action) {
-  CLI::App* command = add_command(
-      root, "cpu", "Show which instruction sets this machine can run, best first, which one is used, and its cores",
-      {"linnet cpu", "LINNET_ISA=avx2 linnet cpu --json"});
+void add_cpu(CommandLine& line) {
+  Command& command =
+      line.add("cpu", "Show which instruction sets this machine can run, best first, which one is used, and its cores",
+               {"linnet cpu", "LINNET_ISA=avx2 linnet cpu --json"});
   auto json = std::make_shared<bool>(false);
-  add_json(*command, json.get());
-  command->callback([=] { *action = [=] { return run(*json); }; });
+  add_json(command, json.get());
+  command.action = [=] { return run(*json); };
 }
 
 }  // namespace linnet::cli

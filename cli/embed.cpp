@@ -51,27 +51,26 @@ Status run(const Options& options) {
 
 }  // namespace
 
-void add_embed(CLI::App& root, Action* action) {
-  CLI::App* command =
-      add_command(root, "embed", "Embed texts, one a line, in constant memory however many there are",
-                  {"linnet embed minilm.linnet --in sentences.txt -o embeddings.npy",
-                   "linnet embed minilm.linnet --in sentences.txt -o embeddings.jsonl --batch 64 --threads 4",
-                   "echo 'A bird sings.' | linnet embed minilm.linnet",
-                   "linnet embed e5.linnet --prompt query --in questions.txt -o questions.npy"});
+void add_embed(CommandLine& line) {
+  Command& command =
+      line.add("embed", "Embed texts, one a line, in constant memory however many there are",
+               {"linnet embed minilm.linnet --in sentences.txt -o embeddings.npy",
+                "linnet embed minilm.linnet --in sentences.txt -o embeddings.jsonl --batch 64 --threads 4",
+                "echo 'A bird sings.' | linnet embed minilm.linnet",
+                "linnet embed e5.linnet --prompt query --in questions.txt -o questions.npy"});
   auto options = std::make_shared<Options>();
-  add_model(*command, &options->model);
-  add_input(*command, &options->input);
+  add_model(command, &options->model);
+  add_input(command, &options->input);
   command
-      ->add_option("-o,--output", options->output,
-                   "OUT.npy: float32 [lines, width]; OUT.jsonl: one JSON object a line; -: the same on standard output")
-      ->check(has_extension({".npy", ".jsonl"}, true))
-      ->capture_default_str();
-  add_batch(*command, &options->batch);
-  add_threads(*command, &options->threads);
-  add_backend(*command, &options->backend);
-  add_prompt(*command, &options->prompt);
-  add_json(*command, &options->json);
-  command->callback([=] { *action = [=] { return run(*options); }; });
+      .add_text("-o,--output", "OUT", &options->output,
+                "OUT.npy: float32 [lines, width]; OUT.jsonl: one JSON object a line; -: the same on standard output")
+      .check = has_extension({".npy", ".jsonl"}, true);
+  add_batch(command, &options->batch);
+  add_threads(command, &options->threads);
+  add_backend(command, &options->backend);
+  add_prompt(command, &options->prompt);
+  add_json(command, &options->json);
+  command.action = [=] { return run(*options); };
 }
 
 }  // namespace linnet::cli

@@ -64,22 +64,23 @@ Status run(const Options& options) {
 
 }  // namespace
 
-void add_eval(CLI::App& root, Action* action) {
-  CLI::App* command = add_command(root, "eval", "Score a model on labelled data",
-                                  {"linnet eval minilm.linnet --task sts --data stsb/test.csv",
-                                   "linnet eval minilm.linnet --task sts --data stsb/test.csv --threads 4 --json"});
+void add_eval(CommandLine& line) {
+  Command& command = line.add("eval", "Score a model on labelled data",
+                              {"linnet eval minilm.linnet --task sts --data stsb/test.csv",
+                               "linnet eval minilm.linnet --task sts --data stsb/test.csv --threads 4 --json"});
   auto options = std::make_shared<Options>();
-  add_model(*command, &options->model);
-  command->add_option("--task", options->task, "sts: similarity of sentence pairs, as rank correlation")
-      ->required()
-      ->check(CLI::IsMember({"sts"}));
-  command->add_option("--data", options->data, "sts: a CSV file, sentence1,sentence2,score")->required();
-  add_batch(*command, &options->batch);
-  add_threads(*command, &options->threads);
-  add_backend(*command, &options->backend);
-  add_prompt(*command, &options->prompt);
-  add_json(*command, &options->json);
-  command->callback([=] { *action = [=] { return run(*options); }; });
+  add_model(command, &options->model);
+  Option& task =
+      command.add_text("--task", "TASK", &options->task, "sts: similarity of sentence pairs, as rank correlation");
+  task.required = true;
+  task.choices = {"sts"};
+  command.add_text("--data", "FILE", &options->data, "sts: a CSV file, sentence1,sentence2,score").required = true;
+  add_batch(command, &options->batch);
+  add_threads(command, &options->threads);
+  add_backend(command, &options->backend);
+  add_prompt(command, &options->prompt);
+  add_json(command, &options->json);
+  command.action = [=] { return run(*options); };
 }
 
 }  // namespace linnet::cli

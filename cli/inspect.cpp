@@ -25,13 +25,13 @@ Status run(const Options& options) {
 
 }  // namespace
 
-void add_inspect(CLI::App& root, Action* action) {
-  CLI::App* command = add_command(root, "inspect", "Show a model: graph, sizes, quantization, provenance",
-                                  {"linnet inspect minilm.linnet", "linnet inspect minilm.linnet --json | jq .sizes"});
+void add_inspect(CommandLine& line) {
+  Command& command = line.add("inspect", "Show a model: graph, sizes, quantization, provenance",
+                              {"linnet inspect minilm.linnet", "linnet inspect minilm.linnet --json | jq .sizes"});
   auto options = std::make_shared<Options>();
-  add_model(*command, &options->model);
-  add_json(*command, &options->json);
-  command->callback([=] { *action = [=] { return run(*options); }; });
+  add_model(command, &options->model);
+  add_json(command, &options->json);
+  command.action = [=] { return run(*options); };
 }
 
 }  // namespace linnet::cli

@@ -1,4 +1,4 @@
-// The linnet command: arguments and printing. CLI11 reports by exceptions; they end here.
+// The linnet command: arguments and printing.
 
 #include <cerrno>
 #include <cstdio>
@@ -8,8 +8,6 @@
 #include "cli/common.h"
 
 namespace {
-
-using linnet::cli::Action;
 
 enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2 };
 
@@ -22,53 +20,33 @@ int report(ExitCode code, std::string message) {
   return code;
 }
 
-// CLI11's own words for arguments that nothing took are about all of them, those that stand beside the wrong one too.
-std::string describe(const CLI::App& root, const CLI::ParseError& error) {
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return error.what();
-  const std::vector<std::string> extra = root.remaining(true);
-  for (const std::string& word : extra) {
-    if (word.size() > 1 && word[0] == '-') return "unknown option '" + word.substr(0, word.find('=')) + "'";
-  }
-  if (extra.empty()) return error.what();
-  return (root.get_subcommands().empty() ? "unknown command '" : "too many arguments: '") + extra.front() + "'";
-}
-
 int run(int argc, char** argv) {
-  CLI::App root("Compressed transformer encoders: convert, quantize, measure and run them.", "linnet");
-  root.set_version_flag("--version", "linnet " LINNET_VERSION);
-  root.require_subcommand(0, 1);  // none is told below, in words of our own
-  root.footer(
-      "Examples:\n"
-      "  linnet convert all-MiniLM-L6-v2 -o minilm.linnet\n"
-      "  linnet quantize minilm.linnet -o minilm-int8.linnet\n"
-      "  linnet embed minilm-int8.linnet --in sentences.txt -o embeddings.npy\n"
+  using namespace linnet::cli;
+  CommandLine line(
+      "linnet", LINNET_VERSION, "Compressed transformer encoders: convert, quantize, measure and run them.",
+      {"linnet convert all-MiniLM-L6-v2 -o minilm.linnet", "linnet quantize minilm.linnet -o minilm-int8.linnet",
+       "linnet embed minilm-int8.linnet --in sentences.txt -o embeddings.npy"},
       "'linnet COMMAND --help' explains a command. Exit codes: 0 done, 1 failed, 2 not understood.");
-  Action action;
-  linnet::cli::add_convert(root, &action);
-  linnet::cli::add_quantize(root, &action);
-  linnet::cli::add_inspect(root, &action);
-  linnet::cli::add_verify(root, &action);
-  linnet::cli::add_cpu(root, &action);
-  linnet::cli::add_tokenize(root, &action);
-  linnet::cli::add_embed(root, &action);
-  linnet::cli::add_run(root, &action);
-  linnet::cli::add_bench(root, &action);
-  linnet::cli::add_eval(root, &action);
-  linnet::cli::add_completion(root, &action);
+  add_convert(line);
+  add_quantize(line);
+  add_inspect(line);
+  add_verify(line);
+  add_cpu(line);
+  add_tokenize(line);
+  add_embed(line);
+  add_run(line);
+  add_bench(line);
+  add_eval(line);
+  add_completion(line);
 
-  try {
-    root.parse(argc, argv);
-  } catch (const CLI::Success& success) {  // --help and --version
-    return root.exit(success);
-  } catch (const CLI::ParseError& error) {
-    const std::vector<CLI::App*> chosen = root.get_subcommands();
-    const std::string command = chosen.empty() ? "linnet" : "linnet " + chosen.front()->get_name();
-    return report(kUsage, describe(root, error) + "; see '" + command + " --help'");
+  const CommandLine::Parsed parsed = line.parse(argc, argv);
+  if (!parsed.error.empty()) return report(kUsage, parsed.error);
+  linnet::Status status;
+  if (parsed.command != nullptr) {
+    status = parsed.command->action();
+  } else {
+    std::fputs(parsed.text.c_str(), stdout);
   }
-
-  if (!action) return report(kUsage, "a command is missing; see 'linnet --help'");
-
-  const linnet::Status status = action();
   const bool printed = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
   const int reason = errno;
   if (!status.ok()) return report(kFailed, status.message());

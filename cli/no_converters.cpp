@@ -6,22 +6,20 @@ namespace linnet::cli {
 
 namespace {
 
-void add_absent(CLI::App& root, const char* name, Action* action) {
-  CLI::App* command = root.add_subcommand(name, "Not in this build, which is for devices: run it on a workstation");
-  command->allow_extras();
-  command->callback([=] {
-    *action = [=] {
-      return Status::error(Code::unsupported,
-                           "this build has no converters: run 'linnet %s' on a workstation (scripts/build release) and "
-                           "copy the model here; the same file runs everywhere",
-                           name);
-    };
-  });
+void add_absent(CommandLine& line, const char* name) {
+  Command& command = line.add(name, "Not in this build, which is for devices: run it on a workstation", {});
+  command.take_anything();
+  command.action = [=] {
+    return Status::error(Code::unsupported,
+                         "this build has no converters: run 'linnet %s' on a workstation (scripts/build release) and "
+                         "copy the model here; the same file runs everywhere",
+                         name);
+  };
 }
 
 }  // namespace
 
-void add_convert(CLI::App& root, Action* action) { add_absent(root, "convert", action); }
-void add_quantize(CLI::App& root, Action* action) { add_absent(root, "quantize", action); }
+void add_convert(CommandLine& line) { add_absent(line, "convert"); }
+void add_quantize(CommandLine& line) { add_absent(line, "quantize"); }
 
 }  // namespace linnet::cli

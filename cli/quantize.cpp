@@ -84,17 +84,17 @@ Status run(const Options& options) {
 
 }  // namespace
 
-void add_quantize(CLI::App& root, Action* action) {
-  CLI::App* command = add_command(root, "quantize", "Turn a float model into an INT8 model",
-                                  {"linnet quantize minilm.linnet -o minilm-int8.linnet",
-                                   "linnet quantize minilm.linnet --calibrate sentences.txt -o minilm-int8.linnet"});
+void add_quantize(CommandLine& line) {
+  Command& command = line.add("quantize", "Turn a float model into an INT8 model",
+                              {"linnet quantize minilm.linnet -o minilm-int8.linnet",
+                               "linnet quantize minilm.linnet --calibrate sentences.txt -o minilm-int8.linnet"});
   auto options = std::make_shared<Options>();
-  command->add_option("IN", options->input, "A float model file")->required();
-  add_model_output(*command, &options->output);
-  command->add_option("--calibrate", options->calibration,
-                      "Texts, one a line, like those the model will see (some hundreds): more accurate, and slower");
-  add_json(*command, &options->json);
-  command->callback([=] { *action = [=] { return run(*options); }; });
+  command.add_argument("IN", &options->input, "A float model file");
+  add_model_output(command, &options->output);
+  command.add_text("--calibrate", "FILE", &options->calibration,
+                   "Texts, one a line, like those the model will see (some hundreds): more accurate, and slower");
+  add_json(command, &options->json);
+  command.action = [=] { return run(*options); };
 }
 
 }  // namespace linnet::cli

@@ -20,11 +20,11 @@ struct Options {
 };
 
 // "101 2054 102; 101 102" to sequences.
-Result<lab::Sequences> parse_sequences(const std::string& text) {
+Result<lab::Sequences> parse_sequences(std::string_view text) {
   lab::Sequences sequences;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(';', begin), text.size());
-    Result<std::vector<int32_t>> ids = lab::parse_ids(std::string_view(text).substr(begin, end - begin));
+    Result<std::vector<int32_t>> ids = lab::parse_ids(text.substr(begin, end - begin));
     if (!ids.ok()) return ids.status();
     sequences.push_back(std::move(*ids));
     begin = end + 1;
@@ -92,35 +92,30 @@ Status run(const Options& options) {
 
 }  // namespace
 
-void add_run(CLI::App& root, Action* action) {
-  CLI::App* command =
-      add_command(root, "run", "Run token ids and write any value of the network (linnet inspect lists their names)",
-                  {"linnet run minilm.linnet --ids \"101 2054 102\" -o embedding.npy",
-                   "linnet run minilm.linnet --ids \"101 2054 102; 101 102\" --tap hidden -o hidden.npy",
-                   "linnet run minilm.linnet --ids-file ids.txt --tap hidden -o hidden.npy"});
+void add_run(CommandLine& line) {
+  Command& command =
+      line.add("run", "Run token ids and write any value of the network (linnet inspect lists their names)",
+               {"linnet run minilm.linnet --ids \"101 2054 102\" -o embedding.npy",
+                "linnet run minilm.linnet --ids \"101 2054 102; 101 102\" --tap hidden -o hidden.npy",
+                "linnet run minilm.linnet --ids-file ids.txt --tap hidden -o hidden.npy"});
   auto options = std::make_shared<Options>();
-  add_model(*command, &options->model);
-  CLI::App* source = command->add_option_group("Token ids", "one of these");
-  source->add_option("--ids", options->ids, "Token ids, special tokens included; ';' between sequences")
-      ->check([](const std::string& text) {
-        const Result<lab::Sequences> sequences = parse_sequences(text);
-        return std::string(sequences.status().message());
-      });
-  source->add_option("--ids-file", options->ids_file,
-                     "A file with one sequence of token ids a line; - for standard input");
-  source->require_option(1);
-  command->add_option("--tap", options->tap, "The value to write (default: the model's default output)");
+  add_model(command, &options->model);
+  Option& ids = command.add_text("--ids", "\"N N...\"", &options->ids,
+                                 "Token ids, special tokens included; ';' between sequences");
+  ids.check = [](std::string_view text) { return std::string(parse_sequences(text).status().message()); };
+  const Option& ids_file = command.add_text("--ids-file", "FILE", &options->ids_file,
+                                            "A file with one sequence of token ids a line; - for standard input");
+  command.require_one_of({&ids, &ids_file});
+  command.add_text("--tap", "VALUE", &options->tap, "The value to write (default: the model's default output)");
   command
-      ->add_option(
-          "-o,--output", options->output,
-          "OUT.npy: float32 [rows, width]; OUT.jsonl: one JSON object a row; -: the same on standard output. A "
-          "row is a token or a sequence, as the value has it, all sequences in order")
-      ->check(has_extension({".npy", ".jsonl"}, true))
-      ->capture_default_str();
-  add_threads(*command, &options->threads);
-  add_backend(*command, &options->backend);
-  add_json(*command, &options->json);
-  command->callback([=] { *action = [=] { return run(*options); }; });
+      .add_text("-o,--output", "OUT", &options->output,
+                "OUT.npy: float32 [rows, width]; OUT.jsonl: one JSON object a row; -: the same on standard output. A "
+                "row is a token or a sequence, as the value has it, all sequences in order")
+      .check = has_extension({".npy", ".jsonl"}, true);
+  add_threads(command, &options->threads);
+  add_backend(command, &options->backend);
+  add_json(command, &options->json);
+  command.action = [=] { return run(*options); };
 }
 
 }  // namespace linnet::cli

@@ -61,17 +61,17 @@ Status run(const Options& options) {
 
 }  // namespace
 
-void add_tokenize(CLI::App& root, Action* action) {
-  CLI::App* command = add_command(
-      root, "tokenize", "Print the token ids of each line of text, special tokens included, one line of ids a line",
+void add_tokenize(CommandLine& line) {
+  Command& command = line.add(
+      "tokenize", "Print the token ids of each line of text, special tokens included, one line of ids a line",
       {"linnet tokenize minilm.linnet --in sentences.txt", "echo 'Hello!' | linnet tokenize minilm.linnet --json"});
   auto options = std::make_shared<Options>();
-  add_model(*command, &options->model);
-  add_input(*command, &options->input);
-  add_prompt(*command, &options->prompt);
-  command->add_flag("--no-truncation", options->whole, "Do not cut texts at the model's maximum length");
-  command->add_flag("--json", options->json, "Print one JSON object a line: {\"ids\": [...], \"tokens\": [...]}");
-  command->callback([=] { *action = [=] { return run(*options); }; });
+  add_model(command, &options->model);
+  add_input(command, &options->input);
+  add_prompt(command, &options->prompt);
+  command.add_flag("--no-truncation", &options->whole, "Do not cut texts at the model's maximum length");
+  command.add_flag("--json", &options->json, "Print one JSON object a line: {\"ids\": [...], \"tokens\": [...]}");
+  command.action = [=] { return run(*options); };
 }
 
 }  // namespace linnet::cli

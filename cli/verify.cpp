@@ -37,14 +37,14 @@ Status run(const Options& options) {
 
 }  // namespace
 
-void add_verify(CLI::App& root, Action* action) {
-  CLI::App* command =
-      add_command(root, "verify", "Check every byte of a model file; exit code 0 when it is sound, 1 when it is not",
-                  {"linnet verify minilm.linnet"});
+void add_verify(CommandLine& line) {
+  Command& command =
+      line.add("verify", "Check every byte of a model file; exit code 0 when it is sound, 1 when it is not",
+               {"linnet verify minilm.linnet"});
   auto options = std::make_shared<Options>();
-  add_model(*command, &options->model);
-  add_json(*command, &options->json);
-  command->callback([=] { *action = [=] { return run(*options); }; });
+  add_model(command, &options->model);
+  add_json(command, &options->json);
+  command.action = [=] { return run(*options); };
 }
 
 }  // namespace linnet::cli

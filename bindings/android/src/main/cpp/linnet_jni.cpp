@@ -18,11 +18,11 @@ class Array {
   explicit Array(size_t count) : data_(static_cast<T*>(std::malloc(count > 0 ? count * sizeof(T) : 1))) {}
   Array(const Array&) = delete;
   Array& operator=(const Array&) = delete;
-  ~Array() { std::free(data_); }
+  ~Array() { std::free(static_cast<void*>(data_)); }
 
   // Keeps what it holds; false when there is no memory.
   bool grow(size_t count) {
-    void* larger = std::realloc(data_, count * sizeof(T));
+    void* larger = std::realloc(static_cast<void*>(data_), count * sizeof(T));
     if (larger == nullptr) return false;
     data_ = static_cast<T*>(larger);
     return true;
