@@ -34,6 +34,10 @@ endif()
 if(LINNET_SANITIZE)
   target_compile_options(linnet_options INTERFACE -fsanitize=${LINNET_SANITIZE} -fno-sanitize-recover=all
     -fno-omit-frame-pointer)
+  # These two need type information, which the runtime has not, and a C++ runtime, which a program in C has not.
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    target_compile_options(linnet_options INTERFACE -fno-sanitize=function,vptr)
+  endif()
   target_link_options(linnet_options INTERFACE -fsanitize=${LINNET_SANITIZE})
 endif()
 
@@ -42,6 +46,8 @@ add_library(linnet_device_options INTERFACE)
 target_link_libraries(linnet_device_options INTERFACE linnet_options)
 if(NOT MSVC)
   target_compile_options(linnet_device_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti>)
+  # Kernels without any optimization are too slow to test; for the tools it is their compile time that counts.
+  target_compile_options(linnet_device_options INTERFACE $<$<CONFIG:Debug>:-O1>)
 endif()
 
 # linnet_device_library(name sources...): a part of what a device carries: base/, model_read or runtime/.

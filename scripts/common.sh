@@ -13,3 +13,15 @@ usage() {
   printf 'usage: %s\n' "$*" >&2
   exit 2
 }
+
+# cmake's first step, with ccache where it is there. Builds with the same options share what is compiled: paths within the
+# tree count from the folder of the build.
+configure() {
+  local language launchers=()
+  if command -v ccache > /dev/null; then
+    for language in C CXX; do
+      launchers+=("-DCMAKE_${language}_COMPILER_LAUNCHER=env;CCACHE_BASEDIR=$PWD;CCACHE_NOHASHDIR=1;ccache")
+    done
+  fi
+  cmake "$@" "${launchers[@]}"
+}
