@@ -27,6 +27,8 @@ void add_embed(CommandLine& line);
 void add_run(CommandLine& line);
 void add_bench(CommandLine& line);
 void add_eval(CommandLine& line);
+void add_fit(CommandLine& line);
+void add_classify(CommandLine& line);
 void add_completion(CommandLine& line);
 
 // The options of several commands. The strings and numbers live as long as the command does.
@@ -63,6 +65,9 @@ Result<Session> create_session(const Model& model, const BackendOptions& backend
 // What runs where when there is a backend: lines on standard error, and the key "backend" for JSON.
 void say_places(const BackendOptions& backend, const std::vector<lab::Place>& places);
 void add_places(const BackendOptions& backend, const std::vector<lab::Place>& places, Json* json);
+
+// The head that labels texts; null when the model has none.
+const fbs::Head* find_classifier(const Model& model);
 
 // The text of the prompt that --prompt names; the default one without it.
 Result<std::string> prompt_text(const Model& model, const std::string& name);

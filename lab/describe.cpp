@@ -53,6 +53,8 @@ class Describer {
     for (uint32_t i = 0; i < count_of(graph_.outputs()); ++i) {
       json["outputs"].push_back(value(graph_.outputs()->Get(i)));
     }
+    json["heads"] = Json::array();
+    for (uint32_t i = 0; i < count_of(graph_.heads()); ++i) json["heads"].push_back(head(*graph_.heads()->Get(i)));
     json["values"] = Json::array();
     for (uint32_t i = 0; i < count_of(graph_.values()); ++i) json["values"].push_back(value(i));
     json["ops"] = Json::array();
@@ -70,6 +72,13 @@ class Describer {
   }
 
  private:
+  Json head(const fbs::Head& head) const {
+    Json json = {{"kind", fbs::EnumNameHeadKind(head.kind())}, {"value", value_name(head.value())}};
+    json["labels"] = Json::array();
+    for (uint32_t i = 0; i < count_of(head.labels()); ++i) json["labels"].push_back(text_of(head.labels()->Get(i)));
+    return json;
+  }
+
   const char* value_name(uint32_t index) const { return text_of(graph_.values()->Get(index)->name()); }
 
   Json value(uint32_t index) const {

@@ -102,6 +102,15 @@ std::string describe_text(const Json& json) {
   text += "\noutputs (the last one is the default)\n";
   add_values(text, json["outputs"]);
 
+  if (!json["heads"].empty()) text += "\nheads\n";
+  for (const Json& head : json["heads"]) {
+    std::string labels;
+    for (const Json& label : head["labels"])
+      add(labels, "%s%s", labels.empty() ? "" : ", ", printable_json(label).c_str());
+    add(text, "  %s by '%s': %s\n", head["kind"].get<std::string>().c_str(), printable_json(head["value"]).c_str(),
+        labels.c_str());
+  }
+
   text += "\nsizes\n";
   for (const Json& size : json["sizes"]) {
     add(text, "  %-20s %12s %14s parameters\n", size["kind"].get<std::string>().c_str(),

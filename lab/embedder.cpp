@@ -2,13 +2,13 @@
 
 namespace linnet::lab {
 
-Result<Embedder> session_embedder(const Model& model, Session& session, const std::string& prompt) {
+namespace {
+
+Result<Embedder> reader_of(const Model& model, Session& session, uint32_t index, const std::string& prompt) {
   if (model.tokenizer() == nullptr) {
     return Status::error(Code::unsupported, "the model has no tokenizer; give it token ids (linnet run)");
   }
-  const Result<uint32_t> output = model.find_value(nullptr);
-  if (!output.ok()) return output.status();
-  const fbs::Value& value = model.value(*output);
+  const fbs::Value& value = model.value(index);
   if (value.rows() != fbs::RowKind::Sequence) {
     return Status::error(Code::unsupported,
                          "the model's output '%s' has one row per token, not one per text; read it with linnet run",
@@ -16,10 +16,23 @@ Result<Embedder> session_embedder(const Model& model, Session& session, const st
   }
   Embedder embedder;
   embedder.width = value.width();
-  embedder.embed = [&session, prompt, width = embedder.width](const std::vector<Text>& texts, float* rows) {
-    return session.embed(texts.data(), texts.size(), prompt.c_str(), rows, width);
+  embedder.embed = [&session, index, prompt, width = embedder.width](const std::vector<Text>& texts, float* rows) {
+    return session.read(index, texts.data(), texts.size(), prompt.c_str(), rows, width);
   };
   return embedder;
+}
+
+}  // namespace
+
+Result<Embedder> session_embedder(const Model& model, Session& session, const std::string& prompt) {
+  const Result<uint32_t> output = model.find_value(nullptr);
+  if (!output.ok()) return output.status();
+  return reader_of(model, session, *output, prompt);
+}
+
+Result<Embedder> session_scorer(const Model& model, Session& session, const fbs::Head& head,
+                                const std::string& prompt) {
+  return reader_of(model, session, head.value(), prompt);
 }
 
 }  // namespace linnet::lab

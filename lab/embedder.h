@@ -21,4 +21,7 @@ struct Embedder {
 // Model and session must outlive the result.
 Result<Embedder> session_embedder(const Model& model, Session& session, const std::string& prompt);
 
+// The scores of a head (fbs::Head) in place of the output.
+Result<Embedder> session_scorer(const Model& model, Session& session, const fbs::Head& head, const std::string& prompt);
+
 }  // namespace linnet::lab

@@ -40,8 +40,8 @@ Result<std::vector<StsPair>> read_sts(const std::string& path) {
   return pairs;
 }
 
-Result<StsResult> evaluate_sts(const Embedder& embedder, const std::vector<StsPair>& pairs, size_t batch,
-                               const Progress& progress) {
+Result<Evaluation> evaluate_sts(const Embedder& embedder, const std::vector<StsPair>& pairs, size_t batch,
+                                const Progress& progress) {
   const size_t width = embedder.width;
   std::vector<double> cosines, scores;
   std::vector<Text> texts;
@@ -61,9 +61,21 @@ Result<StsResult> evaluate_sts(const Embedder& embedder, const std::vector<StsPa
     }
     if (progress && !progress(begin + count, pairs.size())) return Status::error(Code::io, "interrupted");
   }
-  const StsResult result{pairs.size(), spearman(cosines, scores), pearson(cosines, scores)};
-  if (!std::isfinite(result.spearman) || !std::isfinite(result.pearson)) {
-    return Status::error(Code::invalid_argument, "no correlation: all similarities or all scores are equal");
+  Evaluation result{"pairs", pairs.size(), {}, {}};
+  for (const auto& [name, correlation] : {std::pair("spearman", &spearman), {"pearson", &pearson}}) {
+    const double value = correlation(cosines, scores);
+    if (!std::isfinite(value)) {
+      return Status::error(Code::invalid_argument, "no correlation: all similarities or all scores are equal");
+    }
+    std::vector<double> a(pairs.size()), b(pairs.size());
+    const auto of_drawn = [&, correlation = correlation](std::span<const uint32_t> drawn) {
+      for (size_t i = 0; i < drawn.size(); ++i) {
+        a[i] = cosines[drawn[i]];
+        b[i] = scores[drawn[i]];
+      }
+      return correlation(a, b);
+    };
+    result.metrics.push_back({name, value, bootstrap(pairs.size(), of_drawn)});
   }
   return result;
 }

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "lab/embed_file.h"
 #include "lab/embedder.h"
+#include "lab/evaluation.h"
 
 namespace linnet::lab {
 
@@ -16,16 +17,11 @@ struct StsPair {
   double score = 0;
 };
 
-struct StsResult {
-  size_t pairs = 0;
-  double spearman = 0;
-  double pearson = 0;
-};
-
 // Reads `sentence1,sentence2,score`; a first line with these very names is skipped.
 Result<std::vector<StsPair>> read_sts(const std::string& path);
 
-Result<StsResult> evaluate_sts(const Embedder& embedder, const std::vector<StsPair>& pairs, size_t batch,
-                               const Progress& progress = {});
+// Metrics: spearman, pearson.
+Result<Evaluation> evaluate_sts(const Embedder& embedder, const std::vector<StsPair>& pairs, size_t batch,
+                                const Progress& progress = {});
 
 }  // namespace linnet::lab

@@ -25,16 +25,17 @@ class GraphVerifier {
     LINNET_RETURN_IF_ERROR(tensors());
     LINNET_RETURN_IF_ERROR(ops());
     LINNET_RETURN_IF_ERROR(outputs());
+    LINNET_RETURN_IF_ERROR(heads());
     LINNET_RETURN_IF_ERROR(tokenizer());
     return prompts();
   }
 
  private:
   // Every error says where it was found.
-  enum class Place { model, value, tensor, op, output, tokenizer };
+  enum class Place { model, value, tensor, op, output, head, tokenizer };
 #define LINNET_CORRUPT(...) corrupt_at(Status::error(Code::corrupt, __VA_ARGS__))
   Status corrupt_at(const Status& status) const {
-    static constexpr const char* kNames[] = {"model", "value", "tensor", "op", "output", "tokenizer"};
+    static constexpr const char* kNames[] = {"model", "value", "tensor", "op", "output", "head", "tokenizer"};
     const char* place = kNames[static_cast<size_t>(place_)];
     if (place_ == Place::model || place_ == Place::tokenizer) return status.within(place);
     const char* name = "";
@@ -287,6 +288,20 @@ class GraphVerifier {
       LINNET_REQUIRE(graph_.outputs()->Get(at_) < count_of(graph_.values()), "names a value that does not exist");
     }
     LINNET_REQUIRE(word_rows_ > 0, "the model reads no token ids");
+    return Status();
+  }
+
+  Status heads() {
+    place_ = Place::head;
+    for (at_ = 0; at_ < count_of(graph_.heads()); ++at_) {
+      const fbs::Head& head = *graph_.heads()->Get(at_);
+      LINNET_REQUIRE(head.kind() <= fbs::HeadKind::MAX, "unknown kind");
+      LINNET_REQUIRE(head.value() < count_of(graph_.values()), "names a value that does not exist");
+      const fbs::Value& scores = value(head.value());
+      LINNET_REQUIRE(scores.rows() == RowKind::Sequence, "its scores have one row per token");
+      LINNET_REQUIRE(count_of(head.labels()) == scores.width(), "%u labels for %u scores", count_of(head.labels()),
+                     scores.width());
+    }
     return Status();
   }
 

@@ -252,10 +252,14 @@ Result<size_t> Session::tokenize(const Text& text, const char* prompt, size_t ma
 }
 
 Status Session::embed(const Text* texts, size_t count, const char* prompt, float* out, size_t stride) {
-  State& state = *state_;
-  const Result<uint32_t> output = state.model->find_value(nullptr);
+  const Result<uint32_t> output = state_->model->find_value(nullptr);
   if (!output.ok()) return output.status();
-  const fbs::Value& value = state.model->value(*output);
+  return read(*output, texts, count, prompt, out, stride);
+}
+
+Status Session::read(uint32_t index, const Text* texts, size_t count, const char* prompt, float* out, size_t stride) {
+  State& state = *state_;
+  const fbs::Value& value = state.model->value(index);
   if (value.rows() != fbs::RowKind::Sequence) {
     return Status::error(Code::unsupported, "the output '%s' has one row a token: the model makes no embeddings",
                          text_of(value.name()));
@@ -264,7 +268,7 @@ Status Session::embed(const Text* texts, size_t count, const char* prompt, float
     return Status::error(Code::invalid_argument, "the rows of the result hold %zu floats, an embedding has %u", stride,
                          value.width());
   }
-  const Tap tap = {*output, out, stride};
+  const Tap tap = {index, out, stride};
   const uint32_t last_op = state.last_op(&tap, 1);
   state.start_batch(0);
   for (size_t i = 0; i < count; ++i) {

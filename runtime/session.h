@@ -150,6 +150,8 @@ class Session {
   // Embeds texts, each behind the text `prompt` (null: none): one row of the default output per text, written to out +
   // i * stride. The output must have one row per sequence.
   Status embed(const Text* texts, size_t count, const char* prompt, float* out, size_t stride);
+  // The same for the value `value` (below the number of values), which must have one row per sequence.
+  Status read(uint32_t value, const Text* texts, size_t count, const char* prompt, float* out, size_t stride);
 
   // Tokenizes one text as embed does; max_tokens = 0 turns truncation off (then more than `capacity` ids is an error).
   Result<size_t> tokenize(const Text& text, const char* prompt, size_t max_tokens, int32_t* ids, size_t capacity);

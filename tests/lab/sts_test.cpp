@@ -27,15 +27,19 @@ TEST_F(Sts, CorrelatesCosinesWithScores) {
   ASSERT_TRUE(pairs.ok()) << pairs.status().message();
   ASSERT_EQ(pairs->size(), 5u);
   for (const size_t batch : {1u, 2u, 5u, 64u}) {
-    const Result<StsResult> result = evaluate_sts(kAngles, *pairs, batch);
+    const Result<Evaluation> result = evaluate_sts(kAngles, *pairs, batch);
     ASSERT_TRUE(result.ok()) << result.status().message();
-    EXPECT_EQ(result->pairs, 5u);
+    EXPECT_EQ(result->count, 5u);
+    EXPECT_EQ(result->counted, "pairs");
+    ASSERT_EQ(result->metrics.size(), 2u);
+    EXPECT_EQ(result->metrics[0].name, "spearman");
+    EXPECT_EQ(result->metrics[1].name, "pearson");
     // Ranks differ in one swap: 1 - 6 * 2 / (5 * 24).
-    EXPECT_NEAR(result->spearman, 0.9, 1e-12);
+    EXPECT_NEAR(result->metrics[0].value, 0.9, 1e-12);
     std::vector<double> cosines;
     for (const double angle : {10, 30, 50, 70, 90}) cosines.push_back(std::cos(angle * 3.14159265358979 / 180));
     // Embeddings are rounded to float: 2^-24 each.
-    EXPECT_NEAR(result->pearson, pearson(cosines, std::vector<double>{5, 4, 2, 3, 1}), 1e-6);
+    EXPECT_NEAR(result->metrics[1].value, pearson(cosines, std::vector<double>{5, 4, 2, 3, 1}), 1e-6);
   }
 }
 

@@ -15,6 +15,15 @@ TEST_P(VerifyGraph, RefusesAModelThatBreaksTheRule) { testing::expect_refused(Ge
 
 fbs::TensorT& tensor(M& m, size_t index) { return *m.graph.tensors[index]; }
 
+// A head without labels on the last value with such rows.
+std::unique_ptr<fbs::HeadT> head_of(const M& m, fbs::RowKind rows) {
+  auto head = std::make_unique<fbs::HeadT>();
+  for (uint32_t i = 0; i < m.graph.values.size(); ++i) {
+    if (m.graph.values[i]->rows == rows) head->value = i;
+  }
+  return head;
+}
+
 const BrokenRule kModelRules[] = {
     {"UnknownFeature", "needs 'teleport'", [](M& m) { m.graph.required_features = {"teleport"}; }, Code::unsupported},
     {"TooManyTensors", "tensors",
@@ -37,6 +46,20 @@ const BrokenRule kModelRules[] = {
     {"ValueOfUnknownRows", "kind of rows", [](M& m) { m.graph.values[2]->rows = static_cast<fbs::RowKind>(2); }},
     {"ValueThatNoOpWrites", "no op writes it", [](M& m) { m.add_value("extra", 8, fbs::RowKind::Token); }},
     {"NoOutput", "offers no output", [](M& m) { m.graph.outputs.clear(); }},
+    {"HeadWithoutLabels", "head 0: 0 labels for",
+     [](M& m) { m.graph.heads.push_back(head_of(m, fbs::RowKind::Sequence)); }},
+    {"HeadOfNoValue", "head 0: names a value",
+     [](M& m) {
+       m.graph.heads.push_back(head_of(m, fbs::RowKind::Sequence));
+       m.graph.heads[0]->value = 99;
+     }},
+    {"HeadOfTokens", "head 0: its scores have one row per token",
+     [](M& m) { m.graph.heads.push_back(head_of(m, fbs::RowKind::Token)); }},
+    {"HeadOfAnUnknownKind", "head 0: unknown kind",
+     [](M& m) {
+       m.graph.heads.push_back(head_of(m, fbs::RowKind::Sequence));
+       m.graph.heads[0]->kind = static_cast<fbs::HeadKind>(99);
+     }},
     {"OutputThatDoesNotExist", "output 1: names a value", [](M& m) { m.graph.outputs[1] = 99; }},
     {"UnknownDefaultPrompt", "default prompt 'passage'", [](M& m) { m.graph.default_prompt = "passage"; }},
     {"TooManyPrompts", "prompts",

@@ -1,0 +1,113 @@
+#include "lab/classification.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+namespace linnet::lab {
+
+namespace {
+
+struct Counts {
+  std::vector<double> predicted, wanted, both;  // of each class; both: predicted and rightly so
+};
+
+Counts counts_of(std::span<const uint32_t> predicted, std::span<const uint32_t> wanted, size_t count) {
+  Counts counts{std::vector<double>(count), std::vector<double>(count), std::vector<double>(count)};
+  for (size_t i = 0; i < predicted.size(); ++i) {
+    counts.predicted[predicted[i]] += 1;
+    counts.wanted[wanted[i]] += 1;
+    if (predicted[i] == wanted[i]) counts.both[wanted[i]] += 1;
+  }
+  return counts;
+}
+
+}  // namespace
+
+double accuracy(std::span<const uint32_t> predicted, std::span<const uint32_t> wanted) {
+  size_t right = 0;
+  for (size_t i = 0; i < predicted.size(); ++i) right += predicted[i] == wanted[i] ? 1 : 0;
+  return static_cast<double>(right) / static_cast<double>(predicted.size());
+}
+
+double macro_f1(std::span<const uint32_t> predicted, std::span<const uint32_t> wanted, size_t count) {
+  const Counts counts = counts_of(predicted, wanted, count);
+  double sum = 0, classes = 0;
+  for (size_t c = 0; c < count; ++c) {
+    const double there_are = counts.predicted[c] + counts.wanted[c];
+    if (there_are == 0) continue;
+    sum += 2 * counts.both[c] / there_are;
+    classes += 1;
+  }
+  return classes > 0 ? sum / classes : 0;
+}
+
+double matthews(std::span<const uint32_t> predicted, std::span<const uint32_t> wanted, size_t count) {
+  const Counts counts = counts_of(predicted, wanted, count);
+  const double n = static_cast<double>(predicted.size());
+  double right = 0, products = 0, predicted_squares = 0, wanted_squares = 0;
+  for (size_t c = 0; c < count; ++c) {
+    right += counts.both[c];
+    products += counts.predicted[c] * counts.wanted[c];
+    predicted_squares += counts.predicted[c] * counts.predicted[c];
+    wanted_squares += counts.wanted[c] * counts.wanted[c];
+  }
+  const double variances = (n * n - predicted_squares) * (n * n - wanted_squares);
+  return variances > 0 ? (n * right - products) / std::sqrt(variances) : 0;
+}
+
+Result<Evaluation> evaluate_classification(const Embedder& scores, const std::vector<std::string>& labels,
+                                           const std::vector<LabelledText>& texts, size_t batch,
+                                           const Progress& progress) {
+  if (scores.width != labels.size()) {
+    return Status::error(Code::invalid_argument, "%zu scores a text, but %zu labels", scores.width, labels.size());
+  }
+  std::unordered_map<std::string, uint32_t> index;
+  for (uint32_t i = 0; i < labels.size(); ++i) index[labels[i]] = i;
+  std::vector<uint32_t> wanted, predicted;
+  for (const LabelledText& text : texts) {
+    const auto found = index.find(text.label);
+    if (found == index.end()) {
+      return Status::error(Code::invalid_argument, "the model has no label '%s'", text.label.c_str());
+    }
+    wanted.push_back(found->second);
+  }
+
+  std::vector<float> rows(batch * scores.width);
+  std::vector<Text> part;
+  for (size_t begin = 0; begin < texts.size(); begin += batch) {
+    const size_t count = std::min(batch, texts.size() - begin);
+    part.clear();
+    for (size_t i = begin; i < begin + count; ++i) part.push_back({texts[i].text.data(), texts[i].text.size()});
+    const Status status = scores.embed(part, rows.data());
+    if (!status.ok()) return status;
+    for (size_t i = 0; i < count; ++i) {
+      const std::span<const float> row(rows.data() + i * scores.width, scores.width);
+      if (!std::all_of(row.begin(), row.end(), [](float score) { return std::isfinite(score); })) {
+        return Status::error(Code::non_finite, "a score of text %zu is not a number", begin + i + 1);
+      }
+      predicted.push_back(static_cast<uint32_t>(std::max_element(row.begin(), row.end()) - row.begin()));
+    }
+    if (progress && !progress(begin + count, texts.size())) return Status::error(Code::io, "interrupted");
+  }
+
+  Evaluation result{"texts", texts.size(), {}, {}};
+  const auto add = [&](const char* name, const auto& metric) {
+    std::vector<uint32_t> a(texts.size()), b(texts.size());
+    const auto of_drawn = [&](std::span<const uint32_t> drawn) {
+      for (size_t i = 0; i < drawn.size(); ++i) {
+        a[i] = predicted[drawn[i]];
+        b[i] = wanted[drawn[i]];
+      }
+      return metric(a, b);
+    };
+    result.metrics.push_back({name, metric(predicted, wanted), bootstrap(texts.size(), of_drawn)});
+  };
+  using Classes = std::span<const uint32_t>;
+  add("accuracy", [](Classes p, Classes w) { return accuracy(p, w); });
+  add("macro_f1", [&](Classes p, Classes w) { return macro_f1(p, w, labels.size()); });
+  add("matthews", [&](Classes p, Classes w) { return matthews(p, w, labels.size()); });
+  return result;
+}
+
+}  // namespace linnet::lab

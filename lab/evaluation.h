@@ -1,0 +1,40 @@
+// What an evaluation found: metrics, each with an interval that says how far another sample of the same size might move
+// it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace linnet::lab {
+
+struct Interval {
+  double low = 0, high = 0;
+};
+
+struct Metric {
+  std::string name;  // "spearman", "ndcg_at_10"
+  double value = 0;
+  Interval interval;
+};
+
+struct Evaluation {
+  std::string counted;  // what there are `count` of: "pairs", "queries"
+  size_t count = 0;
+  std::vector<Metric> metrics;     // the most important one first
+  std::vector<std::string> notes;  // what people should know about how the data was read
+};
+
+// The 95% interval of a metric over `count` items by the percentile bootstrap (Efron 1979): `metric` is told which
+// items were drawn, `count` of them with replacement, `resamples` times. The draws are the same on every machine and in
+// every call. Results that are not finite are left out; both ends are NaN when there is no other.
+Interval bootstrap(size_t count, const std::function<double(std::span<const uint32_t> drawn)>& metric,
+                   size_t resamples = 1000);
+
+// The mean of a value of each item, with that interval. `values` must not be empty.
+Metric mean_metric(const std::string& name, std::span<const double> values);
+
+}  // namespace linnet::lab

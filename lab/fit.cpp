@@ -1,0 +1,107 @@
+#include "lab/fit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+
+#include "lab/timing.h"
+
+namespace linnet::lab {
+
+namespace {
+
+constexpr const char* kScores = "scores";
+
+Status check(const EditableModel& model, const std::vector<LabelledText>& texts,
+             const std::vector<std::string>& labels) {
+  if (!model.graph.heads.empty()) {
+    return Status::error(Code::invalid_argument, "the model has a head already; fit the model that it came from");
+  }
+  if (labels.size() < 2) {
+    return Status::error(Code::invalid_argument, "all %zu texts have the label '%s': there is nothing to tell apart",
+                         texts.size(), labels.empty() ? "" : labels[0].c_str());
+  }
+  for (const std::string& label : labels) {
+    const auto has_it = [&](const LabelledText& text) { return text.label == label; };
+    if (std::count_if(texts.begin(), texts.end(), has_it) < 2) {
+      return Status::error(Code::invalid_argument, "the label '%s' has one text only; give it more, or leave it out",
+                           label.c_str());
+    }
+  }
+  return Status();
+}
+
+Result<std::vector<float>> embed_texts(const Embedder& embedder, const std::vector<LabelledText>& texts, size_t batch,
+                                       const Progress& progress) {
+  std::vector<float> rows(texts.size() * embedder.width);
+  std::vector<Text> part;
+  for (size_t begin = 0; begin < texts.size(); begin += batch) {
+    const size_t count = std::min(batch, texts.size() - begin);
+    part.clear();
+    for (size_t i = begin; i < begin + count; ++i) part.push_back({texts[i].text.data(), texts[i].text.size()});
+    const Status status = embedder.embed(part, rows.data() + begin * embedder.width);
+    if (!status.ok()) return status;
+    if (progress && !progress(begin + count, texts.size())) return Status::error(Code::io, "interrupted");
+  }
+  const bool finite = std::all_of(rows.begin(), rows.end(), [](float x) { return std::isfinite(x); });
+  if (!finite) return Status::error(Code::non_finite, "the model gives embeddings that are not finite");
+  return rows;
+}
+
+void add_head(EditableModel* model, const LinearClassifier& classifier, const std::vector<std::string>& labels) {
+  const uint32_t input = model->graph.outputs.back(), classes = static_cast<uint32_t>(classifier.classes);
+  const uint32_t scores = model->add_value(kScores, classes, fbs::RowKind::Sequence);
+  fbs::DenseT dense;
+  dense.activation = fbs::Activation::Identity;
+  dense.linear = std::make_unique<fbs::LinearT>();
+  dense.linear->in_width = static_cast<uint32_t>(classifier.width);
+  dense.linear->out_width = classes;
+  dense.linear->weight = model->add_panel16("scores.weight", classes, classifier.width, classifier.weight);
+  dense.linear->bias = static_cast<int32_t>(model->add_rows("scores.bias", {classes}, classifier.bias));
+  model->add_op({input}, scores, std::move(dense));
+  model->graph.outputs.insert(model->graph.outputs.begin(), scores);
+  auto head = std::make_unique<fbs::HeadT>();
+  head->kind = fbs::HeadKind::Classification;
+  head->value = scores;
+  head->labels = labels;
+  model->graph.heads.push_back(std::move(head));
+}
+
+}  // namespace
+
+Result<FitReport> fit_classifier(EditableModel* model, const Embedder& embedder, const std::vector<LabelledText>& texts,
+                                 size_t batch, size_t folds, const ParallelFor& parallel, const Progress& embedding,
+                                 const Progress& fitting) {
+  FitReport report;
+  report.labels = labels_of(texts);
+  LINNET_RETURN_IF_ERROR(check(*model, texts, report.labels));
+  const double begin = steady_seconds();
+  const Result<std::vector<float>> rows = embed_texts(embedder, texts, batch, embedding);
+  if (!rows.ok()) return rows.status();
+  const double embedded = steady_seconds();
+  report.embed_seconds = embedded - begin;
+
+  std::unordered_map<std::string, uint32_t> index;
+  for (uint32_t i = 0; i < report.labels.size(); ++i) index[report.labels[i]] = i;
+  std::vector<uint32_t> classes;
+  classes.reserve(texts.size());
+  for (const LabelledText& text : texts) classes.push_back(index[text.label]);
+  const LabelledRows data{*rows, embedder.width, classes, report.labels.size()};
+  Result<CrossValidation> validation = cross_validate(data, folds, parallel, fitting);
+  if (!validation.ok()) return validation.status();
+  report.validation = std::move(*validation);
+  const StrengthScore& best = report.validation.tried[report.validation.best];
+  add_head(model, fit_logistic(data, best.strength, parallel), report.labels);
+  report.fit_seconds = steady_seconds() - embedded;
+  model->add_provenance("fit", nlohmann::ordered_json{{"texts", texts.size()},
+                                                      {"labels", report.labels.size()},
+                                                      {"strength", best.strength},
+                                                      {"folds", report.validation.folds},
+                                                      {"log_loss", best.log_loss},
+                                                      {"accuracy", best.accuracy}}
+                                   .dump());
+  return report;
+}
+
+}  // namespace linnet::lab

@@ -1,0 +1,23 @@
+// Texts with a label each: what a classifier learns from and is scored on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+
+namespace linnet::lab {
+
+struct LabelledText {
+  std::string text, label;
+};
+
+// By the name of the file: TSV `text<TAB>label`; CSV `text,label`; JSON lines {"text": ..., "label": ...}, where a
+// label may be a string or a whole number. A first line `text`, `label` (or `sentence`, `label`) of TSV and CSV is
+// skipped. Labels are compared as text, without white space around them. Errors name the line.
+Result<std::vector<LabelledText>> read_labelled(const std::string& path);
+
+// The different labels, sorted: whole numbers by their value, then text by its bytes.
+std::vector<std::string> labels_of(const std::vector<LabelledText>& texts);
+
+}  // namespace linnet::lab

@@ -1,0 +1,44 @@
+#include "lab/ranking.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <vector>
+
+namespace linnet::lab {
+
+namespace {
+
+double discounted_gain(std::span<const int> grades, size_t k) {
+  double sum = 0;
+  for (size_t i = 0; i < std::min(k, grades.size()); ++i) {
+    if (grades[i] > 0) sum += grades[i] / std::log2(static_cast<double>(i) + 2);
+  }
+  return sum;
+}
+
+}  // namespace
+
+double ndcg(std::span<const int> found, std::span<const int> judged, size_t k) {
+  std::vector<int> best(judged.begin(), judged.end());
+  std::sort(best.begin(), best.end(), std::greater<>());
+  const double ideal = discounted_gain(best, k);
+  return ideal > 0 ? discounted_gain(found, k) / ideal : 0;
+}
+
+double recall(std::span<const int> found, std::span<const int> judged, size_t k) {
+  const auto relevant = [](int grade) { return grade > 0; };
+  const auto there_are = std::count_if(judged.begin(), judged.end(), relevant);
+  if (there_are == 0) return 0;
+  const auto first = found.first(std::min(k, found.size()));
+  return static_cast<double>(std::count_if(first.begin(), first.end(), relevant)) / static_cast<double>(there_are);
+}
+
+double reciprocal_rank(std::span<const int> found, size_t k) {
+  for (size_t i = 0; i < std::min(k, found.size()); ++i) {
+    if (found[i] > 0) return 1 / static_cast<double>(i + 1);
+  }
+  return 0;
+}
+
+}  // namespace linnet::lab
