@@ -5,6 +5,7 @@
 #include "cli/progress.h"
 #include "lab/cost.h"
 #include "lab/describe.h"
+#include "lab/embed_file.h"
 #include "lab/tokens.h"
 
 namespace linnet::cli {

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "base/status.h"
-#include "lab/embed_file.h"
 #include "lab/places.h"
 #include "lab/profile.h"
+#include "lab/progress.h"
 #include "lab/timing.h"
 #include "runtime/session.h"
 

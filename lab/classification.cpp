@@ -73,22 +73,14 @@ Result<Evaluation> evaluate_classification(const Embedder& scores, const std::ve
     wanted.push_back(found->second);
   }
 
-  std::vector<float> rows(batch * scores.width);
-  std::vector<Text> part;
-  for (size_t begin = 0; begin < texts.size(); begin += batch) {
-    const size_t count = std::min(batch, texts.size() - begin);
-    part.clear();
-    for (size_t i = begin; i < begin + count; ++i) part.push_back({texts[i].text.data(), texts[i].text.size()});
-    const Status status = scores.embed(part, rows.data());
-    if (!status.ok()) return status;
-    for (size_t i = 0; i < count; ++i) {
-      const std::span<const float> row(rows.data() + i * scores.width, scores.width);
-      if (!std::all_of(row.begin(), row.end(), [](float score) { return std::isfinite(score); })) {
-        return Status::error(Code::non_finite, "a score of text %zu is not a number", begin + i + 1);
-      }
-      predicted.push_back(static_cast<uint32_t>(std::max_element(row.begin(), row.end()) - row.begin()));
+  const Result<std::vector<float>> rows = embed_texts(scores, texts_of(texts), batch, progress);
+  if (!rows.ok()) return rows.status();
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const std::span<const float> row(rows->data() + i * scores.width, scores.width);
+    if (!std::all_of(row.begin(), row.end(), [](float score) { return std::isfinite(score); })) {
+      return Status::error(Code::non_finite, "a score of text %zu is not a number", i + 1);
     }
-    if (progress && !progress(begin + count, texts.size())) return Status::error(Code::io, "interrupted");
+    predicted.push_back(static_cast<uint32_t>(std::max_element(row.begin(), row.end()) - row.begin()));
   }
 
   Evaluation result{"texts", texts.size(), {}, {}};

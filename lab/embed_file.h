@@ -2,18 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 
 #include "base/status.h"
 #include "lab/embedder.h"
 #include "lab/lines.h"
+#include "lab/progress.h"
 #include "lab/rows.h"
 
 namespace linnet::lab {
-
-// Told now and then how far a long work is; `total` is 0 when that is not known. Returning false ends the work with an
-// error.
-using Progress = std::function<bool(uint64_t done, uint64_t total)>;
 
 struct EmbedReport {
   uint64_t lines = 0;

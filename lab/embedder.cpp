@@ -1,5 +1,7 @@
 #include "lab/embedder.h"
 
+#include <algorithm>
+
 namespace linnet::lab {
 
 namespace {
@@ -23,6 +25,20 @@ Result<Embedder> reader_of(const Model& model, Session& session, uint32_t index,
 }
 
 }  // namespace
+
+Result<std::vector<float>> embed_texts(const Embedder& embedder, std::span<const Text> texts, size_t batch,
+                                       const Progress& progress, uint64_t done, uint64_t total) {
+  if (total == 0) total = texts.size();
+  std::vector<float> rows(texts.size() * embedder.width);
+  for (size_t begin = 0; begin < texts.size(); begin += batch) {
+    const size_t count = std::min(batch, texts.size() - begin);
+    const auto part = texts.subspan(begin, count);
+    const Status status = embedder.embed({part.begin(), part.end()}, rows.data() + begin * embedder.width);
+    if (!status.ok()) return status;
+    if (progress && !progress(done + begin + count, total)) return Status::error(Code::io, "interrupted");
+  }
+  return rows;
+}
 
 Result<Embedder> session_embedder(const Model& model, Session& session, const std::string& prompt) {
   const Result<uint32_t> output = model.find_value(nullptr);

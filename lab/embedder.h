@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
+#include "lab/progress.h"
 #include "runtime/session.h"
 
 namespace linnet::lab {
@@ -16,6 +18,11 @@ struct Embedder {
   // Writes one row of `width` floats per text, without gaps.
   std::function<Status(const std::vector<Text>& texts, float* rows)> embed;
 };
+
+// All texts, `batch` at a time: a row for each, in their order. Progress counts texts, from `done` on, of `total` (0:
+// of these).
+Result<std::vector<float>> embed_texts(const Embedder& embedder, std::span<const Text> texts, size_t batch,
+                                       const Progress& progress = {}, uint64_t done = 0, uint64_t total = 0);
 
 // The default output of a model, which must have one row per text. `prompt` is the text put before each (find_prompt).
 // Model and session must outlive the result.

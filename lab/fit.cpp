@@ -32,23 +32,6 @@ Status check(const EditableModel& model, const std::vector<LabelledText>& texts,
   return Status();
 }
 
-Result<std::vector<float>> embed_texts(const Embedder& embedder, const std::vector<LabelledText>& texts, size_t batch,
-                                       const Progress& progress) {
-  std::vector<float> rows(texts.size() * embedder.width);
-  std::vector<Text> part;
-  for (size_t begin = 0; begin < texts.size(); begin += batch) {
-    const size_t count = std::min(batch, texts.size() - begin);
-    part.clear();
-    for (size_t i = begin; i < begin + count; ++i) part.push_back({texts[i].text.data(), texts[i].text.size()});
-    const Status status = embedder.embed(part, rows.data() + begin * embedder.width);
-    if (!status.ok()) return status;
-    if (progress && !progress(begin + count, texts.size())) return Status::error(Code::io, "interrupted");
-  }
-  const bool finite = std::all_of(rows.begin(), rows.end(), [](float x) { return std::isfinite(x); });
-  if (!finite) return Status::error(Code::non_finite, "the model gives embeddings that are not finite");
-  return rows;
-}
-
 void add_head(EditableModel* model, const LinearClassifier& classifier, const std::vector<std::string>& labels) {
   const uint32_t input = model->graph.outputs.back(), classes = static_cast<uint32_t>(classifier.classes);
   const uint32_t scores = model->add_value(kScores, classes, fbs::RowKind::Sequence);
@@ -77,8 +60,10 @@ Result<FitReport> fit_classifier(EditableModel* model, const Embedder& embedder,
   report.labels = labels_of(texts);
   LINNET_RETURN_IF_ERROR(check(*model, texts, report.labels));
   const double begin = steady_seconds();
-  const Result<std::vector<float>> rows = embed_texts(embedder, texts, batch, embedding);
+  const Result<std::vector<float>> rows = embed_texts(embedder, texts_of(texts), batch, embedding);
   if (!rows.ok()) return rows.status();
+  const bool finite = std::all_of(rows->begin(), rows->end(), [](float x) { return std::isfinite(x); });
+  if (!finite) return Status::error(Code::non_finite, "the model gives embeddings that are not finite");
   const double embedded = steady_seconds();
   report.embed_seconds = embedded - begin;
 

@@ -125,6 +125,13 @@ Result<std::vector<LabelledText>> read_labelled(const std::string& path) {
   return collector.take();
 }
 
+std::vector<Text> texts_of(const std::vector<LabelledText>& texts) {
+  std::vector<Text> result;
+  result.reserve(texts.size());
+  for (const LabelledText& text : texts) result.push_back({text.text.data(), text.text.size()});
+  return result;
+}
+
 std::vector<std::string> labels_of(const std::vector<LabelledText>& texts) {
   const auto number = [](const std::string& label) {
     int64_t value = 0;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "runtime/session.h"
 
 namespace linnet::lab {
 
@@ -16,6 +17,9 @@ struct LabelledText {
 // label may be a string or a whole number. A first line `text`, `label` (or `sentence`, `label`) of TSV and CSV is
 // skipped. Labels are compared as text, without white space around them. Errors name the line.
 Result<std::vector<LabelledText>> read_labelled(const std::string& path);
+
+// The texts alone; they point into the list.
+std::vector<Text> texts_of(const std::vector<LabelledText>& texts);
 
 // The different labels, sorted: whole numbers by their value, then text by its bytes.
 std::vector<std::string> labels_of(const std::vector<LabelledText>& texts);

@@ -9,7 +9,7 @@
 
 #include "base/parallel.h"
 #include "base/status.h"
-#include "lab/embed_file.h"
+#include "lab/progress.h"
 
 namespace linnet::lab {
 

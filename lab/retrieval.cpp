@@ -13,31 +13,11 @@ namespace {
 
 constexpr size_t kDeepest = 100;  // no metric looks at later ranks
 
-// Embeds in the order of length, so that the texts of a batch are alike; the rows lie in the order of the texts.
-Result<std::vector<float>> embed_all(const Embedder& embedder, const std::vector<IdentifiedText>& texts, size_t batch,
-                                     const Progress& progress, uint64_t done, uint64_t total) {
-  std::vector<uint32_t> order(texts.size());
-  std::iota(order.begin(), order.end(), 0u);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](uint32_t a, uint32_t b) { return texts[a].text.size() < texts[b].text.size(); });
-  const size_t width = embedder.width;
-  std::vector<float> rows(texts.size() * width), some(batch * width);
-  std::vector<Text> part;
-  for (size_t begin = 0; begin < texts.size(); begin += batch) {
-    const size_t count = std::min(batch, texts.size() - begin);
-    part.clear();
-    for (size_t i = begin; i < begin + count; ++i) {
-      part.push_back({texts[order[i]].text.data(), texts[order[i]].text.size()});
-    }
-    const Status status = embedder.embed(part, some.data());
-    if (!status.ok()) return status;
-    for (size_t i = 0; i < count; ++i) {
-      std::copy_n(some.begin() + static_cast<ptrdiff_t>(i * width), width,
-                  rows.begin() + static_cast<ptrdiff_t>(order[begin + i] * width));
-    }
-    if (progress && !progress(done + begin + count, total)) return Status::error(Code::io, "interrupted");
-  }
-  return rows;
+std::vector<Text> texts_of(const std::vector<IdentifiedText>& all) {
+  std::vector<Text> texts;
+  texts.reserve(all.size());
+  for (const IdentifiedText& each : all) texts.push_back({each.text.data(), each.text.size()});
+  return texts;
 }
 
 }  // namespace
@@ -49,10 +29,10 @@ Result<Evaluation> evaluate_retrieval(const Embedder& queries, const Embedder& d
                          queries.width, documents.width);
   }
   const size_t width = documents.width, total = data.documents.size() + data.queries.size();
-  const Result<std::vector<float>> rows = embed_all(documents, data.documents, batch, progress, 0, total);
+  const Result<std::vector<float>> rows = embed_texts(documents, texts_of(data.documents), batch, progress, 0, total);
   if (!rows.ok()) return rows.status();
   const Result<std::vector<float>> asked =
-      embed_all(queries, data.queries, batch, progress, data.documents.size(), total);
+      embed_texts(queries, texts_of(data.queries), batch, progress, data.documents.size(), total);
   if (!asked.ok()) return asked.status();
 
   std::vector<double> ndcg_10, recall_10, recall_100, mrr_10;

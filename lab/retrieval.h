@@ -2,7 +2,6 @@
 #pragma once
 
 #include "base/status.h"
-#include "lab/embed_file.h"
 #include "lab/embedder.h"
 #include "lab/evaluation.h"
 #include "lab/retrieval_data.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "lab/embed_file.h"
+#include "lab/progress.h"
 #include "lab/rows.h"
 #include "runtime/session.h"
 

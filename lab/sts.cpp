@@ -43,23 +43,18 @@ Result<std::vector<StsPair>> read_sts(const std::string& path) {
 Result<Evaluation> evaluate_sts(const Embedder& embedder, const std::vector<StsPair>& pairs, size_t batch,
                                 const Progress& progress) {
   const size_t width = embedder.width;
-  std::vector<double> cosines, scores;
   std::vector<Text> texts;
-  std::vector<float> rows(2 * batch * width);
-  for (size_t begin = 0; begin < pairs.size(); begin += batch) {
-    const size_t count = std::min(batch, pairs.size() - begin);
-    texts.clear();
-    for (const StsPair& pair : std::span(pairs).subspan(begin, count)) {
-      texts.push_back({pair.first.data(), pair.first.size()});
-      texts.push_back({pair.second.data(), pair.second.size()});
-    }
-    LINNET_RETURN_IF_ERROR(embedder.embed(texts, rows.data()));
-    for (size_t i = 0; i < count; ++i) {
-      const std::span<const float> both(rows.data() + 2 * i * width, 2 * width);
-      cosines.push_back(cosine(both.first(width), both.last(width)));
-      scores.push_back(pairs[begin + i].score);
-    }
-    if (progress && !progress(begin + count, pairs.size())) return Status::error(Code::io, "interrupted");
+  for (const StsPair& pair : pairs) {
+    texts.push_back({pair.first.data(), pair.first.size()});
+    texts.push_back({pair.second.data(), pair.second.size()});
+  }
+  const Result<std::vector<float>> rows = embed_texts(embedder, texts, 2 * batch, progress);
+  if (!rows.ok()) return rows.status();
+  std::vector<double> cosines, scores;
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    const std::span<const float> both(rows->data() + 2 * i * width, 2 * width);
+    cosines.push_back(cosine(both.first(width), both.last(width)));
+    scores.push_back(pairs[i].score);
   }
   Evaluation result{"pairs", pairs.size(), {}, {}};
   for (const auto& [name, correlation] : {std::pair("spearman", &spearman), {"pearson", &pearson}}) {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/status.h"
-#include "lab/embed_file.h"
 #include "lab/embedder.h"
 #include "lab/evaluation.h"
 
