@@ -1,5 +1,5 @@
-// In place of convert.cpp and quantize.cpp where the command is built for a device (LINNET_CONVERTERS=OFF): both names
-// are still known, so that calling one says what to do.
+// In place of convert.cpp, quantize.cpp and fit.cpp where the command is built for a device (LINNET_CONVERTERS=OFF):
+// their names are still known, so that calling one says what to do.
 #include "cli/common.h"
 
 namespace linnet::cli {
@@ -11,7 +11,7 @@ void add_absent(CommandLine& line, const char* name) {
   command.take_anything();
   command.action = [=] {
     return Status::error(Code::unsupported,
-                         "this build has no converters: run 'linnet %s' on a workstation (scripts/build release) and "
+                         "this build makes no models: run 'linnet %s' on a workstation (scripts/build release) and "
                          "copy the model here; the same file runs everywhere",
                          name);
   };
@@ -21,5 +21,6 @@ void add_absent(CommandLine& line, const char* name) {
 
 void add_convert(CommandLine& line) { add_absent(line, "convert"); }
 void add_quantize(CommandLine& line) { add_absent(line, "quantize"); }
+void add_fit(CommandLine& line) { add_absent(line, "fit"); }
 
 }  // namespace linnet::cli

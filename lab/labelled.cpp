@@ -75,7 +75,7 @@ Status read_csv(const std::string& path, Collector* out) {
 }
 
 Status json_fields(const std::string& line, uint64_t number, const Collector& out, Fields* fields) {
-  const nlohmann::json object = nlohmann::json::parse(line, nullptr, false);
+  const nlohmann::ordered_json object = nlohmann::ordered_json::parse(line, nullptr, false);
   if (!object.is_object()) return out.broken(number, "not a JSON object");
   const auto text = object.find("text"), label = object.find("label");
   if (text == object.end() || !text->is_string()) return out.broken(number, "\"text\" is missing or no string");

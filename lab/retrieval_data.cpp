@@ -183,7 +183,7 @@ Result<Texts> read_json_lines(LineReader& lines) {
     if (!*more) break;
     if (squeezed(line).empty()) continue;
     LINNET_RETURN_IF_ERROR(check_line(lines, line));
-    const nlohmann::json object = nlohmann::json::parse(line, nullptr, false);
+    const nlohmann::ordered_json object = nlohmann::ordered_json::parse(line, nullptr, false);
     if (!object.is_object()) return broken(lines, lines.number(), "not a JSON object");
     const auto string = [&](const char* key) {
       const auto found = object.find(key);

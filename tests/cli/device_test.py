@@ -13,9 +13,9 @@ class Device(command.CommandTest):
     setUpClass = tearDownClass = classmethod(lambda cls: None)
 
     def test_the_absent_commands_say_what_to_do(self):
-        for name in ("convert", "quantize"):
+        for name in ("convert", "quantize", "fit"):
             for options in ([], ["checkpoint", "-o", "x.linnet", "--json"]):
-                self.fail_with(1, f"this build has no converters: run 'linnet {name}' on a workstation", name, *options)
+                self.fail_with(1, f"this build makes no models: run 'linnet {name}' on a workstation", name, *options)
 
     def test_an_int8_model_gives_the_bytes_of_the_day_it_was_made(self):
         cases = json.loads((GOLDEN / "expected/cases.json").read_text())

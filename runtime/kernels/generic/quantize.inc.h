@@ -166,16 +166,21 @@ LINNET_INLINE size_t quantize_row(const QuantizeRowsArgs& a, size_t row, bool pl
   const float* const x = a.x + row * a.x_stride;
   int8_t* const q = a.q + row * a.q_stride;
   Ints largest = splat_int(0);
-  each_rotated<1>(
-      a, x, [&](size_t, size_t, const Floats* z) LINNET_INLINE_LAMBDA { largest = largest_magnitude(largest, z); });
-  Floats inverse;
-  if (!finish_scale(largest, a.scale + row, &inverse)) return row;
+  Floats inverse = splat(0.0f);
+  // The two passes share one copy of each_rotated, which is most of this function's code.
+  for (int pass = 0; pass < (plain ? 1 : 2); ++pass) {
+    each_rotated<1>(a, x, [&](size_t, size_t i, const Floats* z) LINNET_INLINE_LAMBDA {
+      if (pass == 0) {
+        largest = largest_magnitude(largest, z);
+      } else {
+        store_rounded<kFlip>(z, inverse, q + i);
+      }
+    });
+    if (pass == 0 && !finish_scale(largest, a.scale + row, &inverse)) return row;
+  }
   if (plain) {
     const Ints flip = splat_int(kFlip ? static_cast<int32_t>(0x80808080) : 0);
     quantize_plain_row(x, a.width, inverse, flip, q);
-  } else {
-    each_rotated<1>(
-        a, x, [&](size_t, size_t i, const Floats* z) LINNET_INLINE_LAMBDA { store_rounded<kFlip>(z, inverse, q + i); });
   }
   return kNoRow;
 }
