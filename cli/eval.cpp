@@ -52,6 +52,7 @@ Result<Task> classification_task(const Options& options, const Model& model, Ses
   Result<std::vector<lab::LabelledText>> texts = lab::read_labelled(options.data);
   if (!texts.ok()) return texts.status();
   std::vector<std::string> labels;
+  labels.reserve(count_of(head->labels()));
   for (uint32_t i = 0; i < count_of(head->labels()); ++i) labels.push_back(text_of(head->labels()->Get(i)));
   return Task([=, texts = std::move(*texts), scores = *scores](const lab::Progress& progress) {
     return lab::evaluate_classification(scores, labels, texts, options.batch, progress);

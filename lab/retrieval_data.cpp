@@ -162,7 +162,7 @@ Result<Texts> read_markup(LineReader& lines, const Markup& markup) {
         return broken(lines, lines.number(),
                       "a " + opening + " inside another, which line " + std::to_string(begun) + " begins");
       }
-      record.append(line, at, end == std::string::npos ? end : end);
+      record.append(line, at, end);
       if (end == std::string::npos) break;
       LINNET_RETURN_IF_ERROR(read_record(lines, begun, markup, record, &known, &texts));
       begun = 0;
