@@ -3,8 +3,6 @@
 
 #include "cli/common.h"
 #include "lab/embed_file.h"
-#include "lab/embedder.h"
-#include "lab/lines.h"
 
 namespace linnet::cli {
 
@@ -21,78 +19,69 @@ struct Options {
   bool json = false;
 };
 
-// The best labels of one text, with their probabilities.
-Status print_labels(const fbs::Head& head, const float* scores, size_t top, bool json) {
-  const size_t count = head.labels()->size();
-  std::vector<std::pair<double, uint32_t>> order(count);
-  const double most = *std::max_element(scores, scores + count);
-  double sum = 0;
-  for (uint32_t i = 0; i < count; ++i) {
-    order[i] = {std::exp(static_cast<double>(scores[i]) - most), i};
-    sum += order[i].first;
+// Prints the best labels of each row of scores, with their probabilities.
+class LabelPrinter : public lab::RowWriter {
+ public:
+  LabelPrinter(const fbs::Head& head, size_t top, bool json)
+      : head_(head), count_(head.labels()->size()), top_(std::min(top, count_)), json_(json), order_(count_) {}
+
+  Status write(const float* rows, size_t count) override {
+    for (size_t i = 0; i < count; ++i) LINNET_RETURN_IF_ERROR(print_labels(rows + i * count_));
+    return std::ferror(stdout) != 0 ? Status::error(Code::io, "cannot write to standard output") : Status();
   }
-  if (!std::isfinite(sum)) return Status::error(Code::non_finite, "a score is not a number");
-  top = std::min(top, count);
-  std::partial_sort(
-      order.begin(), order.begin() + static_cast<ptrdiff_t>(top), order.end(),
-      [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
-  Json labels = Json::array();
-  std::string text;
-  for (size_t i = 0; i < top; ++i) {
-    const char* label = text_of(head.labels()->Get(order[i].second));
-    const double probability = order[i].first / sum;
-    if (json) labels.push_back({{"label", label}, {"probability", probability}});
-    char number[32];
-    std::snprintf(number, sizeof number, "\t%.4f", probability);
-    if (i > 0) text += '\t';
-    text += label;
-    text += number;
+  Status commit() override { return Status(); }
+
+ private:
+  Status print_labels(const float* scores) {
+    const double most = *std::max_element(scores, scores + count_);
+    double sum = 0;
+    for (uint32_t i = 0; i < count_; ++i) {
+      order_[i] = {std::exp(static_cast<double>(scores[i]) - most), i};
+      sum += order_[i].first;
+    }
+    if (!std::isfinite(sum)) return Status::error(Code::non_finite, "a score is not a number");
+    std::partial_sort(
+        order_.begin(), order_.begin() + static_cast<ptrdiff_t>(top_), order_.end(),
+        [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+    Json labels = Json::array();
+    std::string text;
+    for (size_t i = 0; i < top_; ++i) {
+      const char* label = text_of(head_.labels()->Get(order_[i].second));
+      const double probability = order_[i].first / sum;
+      if (json_) labels.push_back({{"label", label}, {"probability", probability}});
+      char number[32];
+      std::snprintf(number, sizeof number, "\t%.4f", probability);
+      if (i > 0) text += '\t';
+      text += label;
+      text += number;
+    }
+    if (json_) text = labels.dump(-1, ' ', false, Json::error_handler_t::replace);
+    text += '\n';
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return Status();
   }
-  if (json) text = labels.dump(-1, ' ', false, Json::error_handler_t::replace);
-  text += '\n';
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  return Status();
-}
+
+  const fbs::Head& head_;
+  size_t count_, top_;
+  bool json_;
+  std::vector<std::pair<double, uint32_t>> order_;
+};
 
 Status run(const Options& options) {
   const Result<Model> model = open_model(options.model);
   if (!model.ok()) return model.status();
-  const fbs::Head* head = find_classifier(*model);
-  if (head == nullptr) {
-    return Status::error(Code::unsupported, "%s has no classifier; train one with linnet fit", options.model.c_str());
-  }
+  const Result<const fbs::Head*> head = find_classifier(*model, options.model);
+  if (!head.ok()) return head.status();
   const Result<std::string> prompt = prompt_text(*model, options.prompt);
   if (!prompt.ok()) return prompt.status();
   Result<lab::LineReader> lines = lab::LineReader::open(options.input);
   if (!lines.ok()) return lines.status();
   Result<Session> session = create_session(*model, options.backend, options.threads, options.batch);
   if (!session.ok()) return session.status();
-  const Result<lab::Embedder> scorer = lab::session_scorer(*model, *session, *head, *prompt);
+  const Result<lab::Embedder> scorer = lab::session_scorer(*model, *session, **head, *prompt);
   if (!scorer.ok()) return scorer.status();
-
-  std::vector<std::string> part;
-  std::vector<Text> texts;
-  std::vector<float> scores(options.batch * scorer->width);
-  for (bool more = true; more;) {
-    part.clear();
-    while (more && part.size() < options.batch) {
-      std::string line;
-      const Result<bool> read = lines->next(&line);
-      if (!read.ok()) return read.status();
-      more = *read;
-      if (!more) break;
-      LINNET_RETURN_IF_ERROR(lab::check_line(*lines, line));
-      part.push_back(std::move(line));
-    }
-    texts.clear();
-    for (const std::string& line : part) texts.push_back({line.data(), line.size()});
-    LINNET_RETURN_IF_ERROR(scorer->embed(texts, scores.data()));
-    for (size_t i = 0; i < part.size(); ++i) {
-      LINNET_RETURN_IF_ERROR(print_labels(*head, scores.data() + i * scorer->width, options.top, options.json));
-    }
-    if (std::ferror(stdout) != 0) return Status::error(Code::io, "cannot write to standard output");
-  }
-  return Status();
+  LabelPrinter printer(**head, options.top, options.json);
+  return lab::embed_lines(*scorer, *lines, options.batch, printer).status();
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "cli/command_line.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -12,15 +11,6 @@ namespace {
 
 constexpr size_t kHelpWidth = 100;
 constexpr size_t kNamesWidth = 28;  // of the left column, which holds the names
-
-std::string joined(const std::vector<std::string>& words, const char* between) {
-  std::string text;
-  for (const std::string& word : words) {
-    if (!text.empty()) text += between;
-    text += word;
-  }
-  return text;
-}
 
 std::string short_real(double number) {
   char text[32];
@@ -87,6 +77,15 @@ void append_help_entry(std::string* out) { append_entry(out, "-h, --help", "Expl
 bool asks_for_help(std::string_view word) { return word == "-h" || word == "--help"; }
 
 }  // namespace
+
+std::string joined(const std::vector<std::string>& words, const char* between) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += between;
+    text += word;
+  }
+  return text;
+}
 
 std::string quoted(std::string_view text) {
   std::string result("'");
@@ -184,6 +183,13 @@ std::string Command::usage() const {
   return text + "\n";
 }
 
+std::string Command::one_of_names() const {
+  std::vector<std::string> names;
+  names.reserve(one_of_.size());
+  for (const Option* option : one_of_) names.push_back(option->name);
+  return joined(names, ", ");
+}
+
 std::string Command::help() const {
   std::string text = description_ + "\n\n" + usage() + "\n";
   for (const Option& option : options_) {
@@ -198,10 +204,7 @@ std::string Command::help() const {
     std::string description = option.description;
     if (option.required) description += " (required)";
     if (std::count(one_of_.begin(), one_of_.end(), &option) > 0) {
-      std::vector<std::string> others;
-      others.reserve(one_of_.size());
-      for (const Option* other : one_of_) others.push_back(other->name);
-      description += " (exactly one of " + joined(others, ", ") + ")";
+      description += " (exactly one of " + one_of_names() + ")";
     }
     if (!option.shown_default.empty()) description += " (default: " + option.shown_default + ")";
     if (option.needs != nullptr) description += " (needs " + option.needs->name + ")";
@@ -277,13 +280,8 @@ std::string Command::requirements() const {
       return option.name + " cannot stand beside " + option.excludes->name;
     }
   }
-  size_t given = 0;
-  std::vector<std::string> names;
-  for (const Option* option : one_of_) {
-    names.push_back(option->name);
-    given += option->given > 0 ? 1 : 0;
-  }
-  if (!one_of_.empty() && given != 1) return "exactly one of " + joined(names, ", ") + " is required";
+  const auto given = std::count_if(one_of_.begin(), one_of_.end(), [](const Option* o) { return o->given > 0; });
+  if (!one_of_.empty() && given != 1) return "exactly one of " + one_of_names() + " is required";
   return {};
 }
 

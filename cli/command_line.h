@@ -15,6 +15,7 @@
 namespace linnet::cli {
 
 std::string quoted(std::string_view text);  // 'text', for messages
+std::string joined(const std::vector<std::string>& words, const char* between);
 
 // An option ("--batch N"), a flag ("--json") or an argument ("MODEL").
 struct Option {
@@ -72,6 +73,7 @@ class Command {
   Option& add(std::string_view names, std::string value, std::string description);
   Option* find(std::string_view word);
   std::string usage() const;
+  std::string one_of_names() const;
   std::string help() const;
   // What is wrong, or nothing. *wants_help when it was asked for; nothing else counts then.
   std::string parse(const std::vector<std::string_view>& words, bool* wants_help);

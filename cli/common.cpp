@@ -12,19 +12,6 @@
 
 namespace linnet::cli {
 
-namespace {
-
-std::string list(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) {
-    if (!text.empty()) text += " or ";
-    text += word;
-  }
-  return text;
-}
-
-}  // namespace
-
 void add_model(Command& command, std::string* path) { command.add_argument("MODEL", path, "A model file (*.linnet)"); }
 void add_json(Command& command, bool* json) { command.add_flag("--json", json, "Print the result as JSON"); }
 void add_threads(Command& command, size_t* threads) {
@@ -65,7 +52,7 @@ std::function<std::string(std::string_view)> has_extension(std::vector<std::stri
     for (const std::string& extension : extensions) {
       if (path.size() > extension.size() && path.ends_with(extension)) return std::string();
     }
-    return quoted(path) + " does not end in " + list(extensions) + (or_dash ? " (and is not -)" : "");
+    return quoted(path) + " does not end in " + joined(extensions, " or ") + (or_dash ? " (and is not -)" : "");
   };
 }
 
@@ -135,12 +122,12 @@ void add_places(const BackendOptions& backend, const std::vector<lab::Place>& pl
   (*json)["backend"] = {{"name", backend.name}, {"layers", layers}};
 }
 
-const fbs::Head* find_classifier(const Model& model) {
+Result<const fbs::Head*> find_classifier(const Model& model, const std::string& path) {
   for (uint32_t i = 0; i < count_of(model.graph().heads()); ++i) {
     const fbs::Head* head = model.graph().heads()->Get(i);
     if (head->kind() == fbs::HeadKind::Classification) return head;
   }
-  return nullptr;
+  return Status::error(Code::unsupported, "%s has no classifier; train one with linnet fit", path.c_str());
 }
 
 Result<std::string> prompt_text(const Model& model, const std::string& name) {

@@ -6,15 +6,6 @@ namespace linnet::cli {
 
 namespace {
 
-std::string join(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) {
-    if (!text.empty()) text += ' ';
-    text += word;
-  }
-  return text;
-}
-
 // As they are typed: -o and --output.
 std::vector<std::string> names_of(const Option& option) {
   std::vector<std::string> names;
@@ -44,20 +35,20 @@ void bash(const CommandLine& line) {
   for (const Command& command : line.commands()) names.push_back(command.name());
   print("_linnet() {\n  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n");
   print("  COMPREPLY=()\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n");
-  print("    COMPREPLY=($(compgen -W '%s' -- \"$word\"))\n    return\n  fi\n", join(names).c_str());
+  print("    COMPREPLY=($(compgen -W '%s' -- \"$word\"))\n    return\n  fi\n", joined(names, " ").c_str());
   print("  case ${COMP_WORDS[1]}:$before in\n");
   for (const Command& command : line.commands()) {
     for (const Option& option : command.options()) {
       if (option.choices.empty()) continue;
       const std::string& before = option.is_argument() ? command.name() : option.name;
       print("    %s:%s) COMPREPLY=($(compgen -W '%s' -- \"$word\")); return ;;\n", command.name().c_str(),
-            before.c_str(), join(option.choices).c_str());
+            before.c_str(), joined(option.choices, " ").c_str());
     }
   }
   print("  esac\n  if [[ $word == -* ]]; then\n    case ${COMP_WORDS[1]} in\n");
   for (const Command& command : line.commands()) {
     print("      %s) COMPREPLY=($(compgen -W '%s' -- \"$word\")) ;;\n", command.name().c_str(),
-          join(option_names(command)).c_str());
+          joined(option_names(command), " ").c_str());
   }
   print("    esac\n  else\n    COMPREPLY=($(compgen -f -- \"$word\"))\n  fi\n}\n");
   print("complete -o filenames -F _linnet linnet\n");
@@ -88,7 +79,7 @@ void zsh(const CommandLine& line) {
   const auto values = [](const std::vector<std::string>& choices) {
     if (choices.empty()) return std::string("_files");
     std::string list("(");
-    list += join(choices);
+    list += joined(choices, " ");
     return list += ')';
   };
   for (const Command& command : line.commands()) {
@@ -116,13 +107,13 @@ void fish(const CommandLine& line) {
       print("%s", after.c_str());
       if (!option.short_name.empty()) print(" -s %s", option.short_name.c_str() + 1);
       print(" -l %s", option.name.c_str() + 2);
-      if (!option.choices.empty()) print(" -x -a '%s'", join(option.choices).c_str());
+      if (!option.choices.empty()) print(" -x -a '%s'", joined(option.choices, " ").c_str());
       if (!option.is_flag()) print(" -r");
       print("\n");
     }
     print("%s -s h -l help\n", after.c_str());
     const std::vector<std::string> choices = argument_choices(command);
-    if (!choices.empty()) print("%s -f -a '%s'\n", after.c_str(), join(choices).c_str());
+    if (!choices.empty()) print("%s -f -a '%s'\n", after.c_str(), joined(choices, " ").c_str());
   }
 }
 

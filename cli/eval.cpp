@@ -41,10 +41,9 @@ Result<Task> sts_task(const Options& options, const Model& model, Session& sessi
 }
 
 Result<Task> classification_task(const Options& options, const Model& model, Session& session) {
-  const fbs::Head* head = find_classifier(model);
-  if (head == nullptr) {
-    return Status::error(Code::unsupported, "%s has no classifier; train one with linnet fit", options.model.c_str());
-  }
+  const Result<const fbs::Head*> found = find_classifier(model, options.model);
+  if (!found.ok()) return found.status();
+  const fbs::Head* head = *found;
   const Result<std::string> prompt = prompt_text(model, options.prompt);
   if (!prompt.ok()) return prompt.status();
   const Result<lab::Embedder> scores = lab::session_scorer(model, session, *head, *prompt);

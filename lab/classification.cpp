@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
 
 namespace linnet::lab {
 
@@ -62,16 +61,9 @@ Result<Evaluation> evaluate_classification(const Embedder& scores, const std::ve
   if (scores.width != labels.size()) {
     return Status::error(Code::invalid_argument, "%zu scores a text, but %zu labels", scores.width, labels.size());
   }
-  std::unordered_map<std::string, uint32_t> index;
-  for (uint32_t i = 0; i < labels.size(); ++i) index[labels[i]] = i;
-  std::vector<uint32_t> wanted, predicted;
-  for (const LabelledText& text : texts) {
-    const auto found = index.find(text.label);
-    if (found == index.end()) {
-      return Status::error(Code::invalid_argument, "the model has no label '%s'", text.label.c_str());
-    }
-    wanted.push_back(found->second);
-  }
+  const Result<std::vector<uint32_t>> wanted = classes_of(texts, labels);
+  if (!wanted.ok()) return wanted.status();
+  std::vector<uint32_t> predicted;
 
   const Result<std::vector<float>> rows = embed_texts(scores, texts_of(texts), batch, progress);
   if (!rows.ok()) return rows.status();
@@ -83,23 +75,15 @@ Result<Evaluation> evaluate_classification(const Embedder& scores, const std::ve
     predicted.push_back(static_cast<uint32_t>(std::max_element(row.begin(), row.end()) - row.begin()));
   }
 
-  Evaluation result{"texts", texts.size(), {}, {}};
-  const auto add = [&](const char* name, const auto& metric) {
-    std::vector<uint32_t> a(texts.size()), b(texts.size());
-    const auto of_drawn = [&](std::span<const uint32_t> drawn) {
-      for (size_t i = 0; i < drawn.size(); ++i) {
-        a[i] = predicted[drawn[i]];
-        b[i] = wanted[drawn[i]];
-      }
-      return metric(a, b);
-    };
-    result.metrics.push_back({name, metric(predicted, wanted), bootstrap(texts.size(), of_drawn)});
-  };
+  const size_t count = labels.size();
   using Classes = std::span<const uint32_t>;
-  add("accuracy", [](Classes p, Classes w) { return accuracy(p, w); });
-  add("macro_f1", [&](Classes p, Classes w) { return macro_f1(p, w, labels.size()); });
-  add("matthews", [&](Classes p, Classes w) { return matthews(p, w, labels.size()); });
-  return result;
+  return Evaluation{
+      "texts",
+      texts.size(),
+      {paired_metric("accuracy", predicted, *wanted, accuracy),
+       paired_metric("macro_f1", predicted, *wanted, [&](Classes p, Classes w) { return macro_f1(p, w, count); }),
+       paired_metric("matthews", predicted, *wanted, [&](Classes p, Classes w) { return matthews(p, w, count); })},
+      {}};
 }
 
 }  // namespace linnet::lab

@@ -34,6 +34,22 @@ struct Evaluation {
 Interval bootstrap(size_t count, const std::function<double(std::span<const uint32_t> drawn)>& metric,
                    size_t resamples = 1000);
 
+// A metric of two lists of one length, whose items are drawn in pairs: metric(span, span).
+template <typename T, typename Function>
+Metric paired_metric(const std::string& name, const std::vector<T>& a, const std::vector<T>& b,
+                     const Function& metric) {
+  using Items = std::span<const T>;
+  std::vector<T> drawn_a(a.size()), drawn_b(b.size());
+  const auto of_drawn = [&](std::span<const uint32_t> drawn) {
+    for (size_t i = 0; i < drawn.size(); ++i) {
+      drawn_a[i] = a[drawn[i]];
+      drawn_b[i] = b[drawn[i]];
+    }
+    return metric(Items(drawn_a), Items(drawn_b));
+  };
+  return {name, metric(Items(a), Items(b)), bootstrap(a.size(), of_drawn)};
+}
+
 // The mean of a value of each item, with that interval. `values` must not be empty.
 Metric mean_metric(const std::string& name, std::span<const double> values);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
 
 #include "lab/timing.h"
 
@@ -13,8 +12,8 @@ namespace {
 
 constexpr const char* kScores = "scores";
 
-Status check(const EditableModel& model, const std::vector<LabelledText>& texts,
-             const std::vector<std::string>& labels) {
+Status check(const EditableModel& model, const std::vector<LabelledText>& texts, const std::vector<std::string>& labels,
+             const std::vector<uint32_t>& classes) {
   if (!model.graph.heads.empty()) {
     return Status::error(Code::invalid_argument, "the model has a head already; fit the model that it came from");
   }
@@ -22,12 +21,12 @@ Status check(const EditableModel& model, const std::vector<LabelledText>& texts,
     return Status::error(Code::invalid_argument, "all %zu texts have the label '%s': there is nothing to tell apart",
                          texts.size(), labels.empty() ? "" : labels[0].c_str());
   }
-  for (const std::string& label : labels) {
-    const auto has_it = [&](const LabelledText& text) { return text.label == label; };
-    if (std::count_if(texts.begin(), texts.end(), has_it) < 2) {
-      return Status::error(Code::invalid_argument, "the label '%s' has one text only; give it more, or leave it out",
-                           label.c_str());
-    }
+  std::vector<size_t> counts(labels.size(), 0);
+  for (const uint32_t c : classes) ++counts[c];
+  const auto once = std::find(counts.begin(), counts.end(), size_t{1});
+  if (once != counts.end()) {
+    return Status::error(Code::invalid_argument, "the label '%s' has one text only; give it more, or leave it out",
+                         labels[static_cast<size_t>(once - counts.begin())].c_str());
   }
   return Status();
 }
@@ -58,7 +57,9 @@ Result<FitReport> fit_classifier(EditableModel* model, const Embedder& embedder,
                                  const Progress& fitting) {
   FitReport report;
   report.labels = labels_of(texts);
-  LINNET_RETURN_IF_ERROR(check(*model, texts, report.labels));
+  const Result<std::vector<uint32_t>> classes = classes_of(texts, report.labels);
+  if (!classes.ok()) return classes.status();
+  LINNET_RETURN_IF_ERROR(check(*model, texts, report.labels, *classes));
   const double begin = steady_seconds();
   const Result<std::vector<float>> rows = embed_texts(embedder, texts_of(texts), batch, embedding);
   if (!rows.ok()) return rows.status();
@@ -67,12 +68,7 @@ Result<FitReport> fit_classifier(EditableModel* model, const Embedder& embedder,
   const double embedded = steady_seconds();
   report.embed_seconds = embedded - begin;
 
-  std::unordered_map<std::string, uint32_t> index;
-  for (uint32_t i = 0; i < report.labels.size(); ++i) index[report.labels[i]] = i;
-  std::vector<uint32_t> classes;
-  classes.reserve(texts.size());
-  for (const LabelledText& text : texts) classes.push_back(index[text.label]);
-  const LabelledRows data{*rows, embedder.width, classes, report.labels.size()};
+  const LabelledRows data{*rows, embedder.width, *classes, report.labels.size()};
   Result<CrossValidation> validation = cross_validate(data, folds, parallel, fitting);
   if (!validation.ok()) return validation.status();
   report.validation = std::move(*validation);

@@ -5,6 +5,7 @@
 #include <cinttypes>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <unordered_map>
 
 #include "lab/csv.h"
 #include "lab/embed_file.h"
@@ -145,6 +146,22 @@ std::vector<std::string> labels_of(const std::vector<LabelledText>& texts) {
   std::stable_sort(labels.begin(), labels.end(),
                    [&](const std::string& a, const std::string& b) { return number(a) < number(b); });
   return labels;
+}
+
+Result<std::vector<uint32_t>> classes_of(const std::vector<LabelledText>& texts,
+                                         const std::vector<std::string>& labels) {
+  std::unordered_map<std::string, uint32_t> index;
+  for (uint32_t i = 0; i < labels.size(); ++i) index[labels[i]] = i;
+  std::vector<uint32_t> classes;
+  classes.reserve(texts.size());
+  for (const LabelledText& text : texts) {
+    const auto found = index.find(text.label);
+    if (found == index.end()) {
+      return Status::error(Code::invalid_argument, "the model has no label '%s'", text.label.c_str());
+    }
+    classes.push_back(found->second);
+  }
+  return classes;
 }
 
 }  // namespace linnet::lab

@@ -1,6 +1,7 @@
 // Texts with a label each: what a classifier learns from and is scored on.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,5 +24,9 @@ std::vector<Text> texts_of(const std::vector<LabelledText>& texts);
 
 // The different labels, sorted: whole numbers by their value, then text by its bytes.
 std::vector<std::string> labels_of(const std::vector<LabelledText>& texts);
+
+// The index of each text's label among `labels`; a label that is not there is an error.
+Result<std::vector<uint32_t>> classes_of(const std::vector<LabelledText>& texts,
+                                         const std::vector<std::string>& labels);
 
 }  // namespace linnet::lab

@@ -24,6 +24,11 @@ float dot(const float* a, const float* b, size_t count) {
   return sum;
 }
 
+// The class with the largest score, the first of equals.
+uint32_t best_of(const std::vector<double>& scores) {
+  return static_cast<uint32_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+}
+
 // Turns scores into probabilities; returns -log of the wanted one.
 double softmax(std::vector<double>& scores, size_t wanted) {
   const double most = *std::max_element(scores.begin(), scores.end());
@@ -125,17 +130,17 @@ struct Part {
 
 }  // namespace
 
-uint32_t LinearClassifier::classify(const float* row) const {
-  uint32_t best = 0;
-  float most = 0;
-  for (uint32_t c = 0; c < classes; ++c) {
-    const float score = bias[c] + dot(weight.data() + c * width, row, width);
-    if (c == 0 || score > most) {
-      most = score;
-      best = c;
-    }
+void LinearClassifier::score(const float* row, std::vector<double>* scores) const {
+  scores->resize(classes);
+  for (size_t c = 0; c < classes; ++c) {
+    (*scores)[c] = static_cast<double>(bias[c] + dot(weight.data() + c * width, row, width));
   }
-  return best;
+}
+
+uint32_t LinearClassifier::classify(const float* row) const {
+  std::vector<double> scores;
+  score(row, &scores);
+  return best_of(scores);
 }
 
 LinearClassifier fit_logistic(const LabelledRows& data, double strength, const ParallelFor& parallel,
@@ -179,15 +184,12 @@ Result<CrossValidation> cross_validate(const LabelledRows& data, size_t folds, c
         return Status::error(Code::io, "interrupted");
       }
       fitted[f] = fit_logistic(kept[f].view(data), score.strength, parallel, &fitted[f]);
-      std::vector<double> scores(data.class_count);
+      std::vector<double> scores;
       for (size_t r = 0; r < held_out[f].classes.size(); ++r) {
         const float* row = held_out[f].rows.data() + r * data.width;
-        for (size_t c = 0; c < scores.size(); ++c) {
-          scores[c] =
-              static_cast<double>(fitted[f].bias[c] + dot(fitted[f].weight.data() + c * data.width, row, data.width));
-        }
+        fitted[f].score(row, &scores);
+        score.accuracy += best_of(scores) == held_out[f].classes[r] ? 1 : 0;
         score.log_loss += softmax(scores, held_out[f].classes[r]);
-        score.accuracy += fitted[f].classify(row) == held_out[f].classes[r] ? 1 : 0;
       }
     }
     score.log_loss /= static_cast<double>(data.classes.size());

@@ -27,6 +27,8 @@ struct LinearClassifier {
   std::vector<float> weight;  // [classes, width]
   std::vector<float> bias;    // [classes]
 
+  // Of each class; *scores is resized.
+  void score(const float* row, std::vector<double>* scores) const;
   uint32_t classify(const float* row) const;  // the class with the largest score, the first of equals
 };
 

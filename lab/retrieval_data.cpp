@@ -147,26 +147,26 @@ Result<Texts> read_markup(LineReader& lines, const Markup& markup) {
     if (!*more) break;
     LINNET_RETURN_IF_ERROR(check_line(lines, line));
     line += '\n';
+    const std::string folded = lowercase(line);
     for (size_t at = 0; at < line.size();) {
-      const std::string folded = lowercase(std::string_view(line).substr(at));
       if (begun == 0) {
-        const size_t begin = folded.find(opening);
+        const size_t begin = folded.find(opening, at);
         if (begin == std::string::npos) break;
         begun = lines.number();
         record.clear();
-        at += begin + opening.size();
+        at = begin + opening.size();
         continue;
       }
-      const size_t end = folded.find(closing);
-      if (folded.find(opening) < end) {
+      const size_t end = std::min(folded.find(closing, at), line.size());
+      if (folded.find(opening, at) < end) {
         return broken(lines, lines.number(),
                       "a " + opening + " inside another, which line " + std::to_string(begun) + " begins");
       }
-      record.append(line, at, end);
-      if (end == std::string::npos) break;
+      record.append(line, at, end - at);
+      if (end == line.size()) break;
       LINNET_RETURN_IF_ERROR(read_record(lines, begun, markup, record, &known, &texts));
       begun = 0;
-      at += end + closing.size();
+      at = end + closing.size();
     }
   }
   if (begun != 0) return broken(lines, begun, opening + " is never closed");

@@ -56,21 +56,15 @@ Result<Evaluation> evaluate_sts(const Embedder& embedder, const std::vector<StsP
     cosines.push_back(cosine(both.first(width), both.last(width)));
     scores.push_back(pairs[i].score);
   }
-  Evaluation result{"pairs", pairs.size(), {}, {}};
-  for (const auto& [name, correlation] : {std::pair("spearman", &spearman), {"pearson", &pearson}}) {
-    const double value = correlation(cosines, scores);
-    if (!std::isfinite(value)) {
+  Evaluation result{
+      "pairs",
+      pairs.size(),
+      {paired_metric("spearman", cosines, scores, spearman), paired_metric("pearson", cosines, scores, pearson)},
+      {}};
+  for (const Metric& metric : result.metrics) {
+    if (!std::isfinite(metric.value)) {
       return Status::error(Code::invalid_argument, "no correlation: all similarities or all scores are equal");
     }
-    std::vector<double> a(pairs.size()), b(pairs.size());
-    const auto of_drawn = [&, correlation = correlation](std::span<const uint32_t> drawn) {
-      for (size_t i = 0; i < drawn.size(); ++i) {
-        a[i] = cosines[drawn[i]];
-        b[i] = scores[drawn[i]];
-      }
-      return correlation(a, b);
-    };
-    result.metrics.push_back({name, value, bootstrap(pairs.size(), of_drawn)});
   }
   return result;
 }
