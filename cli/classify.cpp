@@ -3,6 +3,7 @@
 
 #include "cli/common.h"
 #include "lab/embed_file.h"
+#include "lab/task.h"
 
 namespace linnet::cli {
 
@@ -70,8 +71,8 @@ class LabelPrinter : public lab::RowWriter {
 Status run(const Options& options) {
   const Result<Model> model = open_model(options.model);
   if (!model.ok()) return model.status();
-  const Result<const fbs::Head*> head = find_classifier(*model, options.model);
-  if (!head.ok()) return head.status();
+  const Result<const fbs::Head*> head = lab::find_classifier(*model);
+  if (!head.ok()) return head.status().within(options.model.c_str());
   const Result<std::string> prompt = prompt_text(*model, options.prompt);
   if (!prompt.ok()) return prompt.status();
   Result<lab::LineReader> lines = lab::LineReader::open(options.input);

@@ -122,14 +122,6 @@ void add_places(const BackendOptions& backend, const std::vector<lab::Place>& pl
   (*json)["backend"] = {{"name", backend.name}, {"layers", layers}};
 }
 
-Result<const fbs::Head*> find_classifier(const Model& model, const std::string& path) {
-  for (uint32_t i = 0; i < count_of(model.graph().heads()); ++i) {
-    const fbs::Head* head = model.graph().heads()->Get(i);
-    if (head->kind() == fbs::HeadKind::Classification) return head;
-  }
-  return Status::error(Code::unsupported, "%s has no classifier; train one with linnet fit", path.c_str());
-}
-
 Result<std::string> prompt_text(const Model& model, const std::string& name) {
   const Result<const char*> text = model.find_prompt(name.empty() ? nullptr : name.c_str());
   if (!text.ok()) return text.status();

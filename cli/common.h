@@ -66,9 +66,6 @@ Result<Session> create_session(const Model& model, const BackendOptions& backend
 void say_places(const BackendOptions& backend, const std::vector<lab::Place>& places);
 void add_places(const BackendOptions& backend, const std::vector<lab::Place>& places, Json* json);
 
-// The head that labels texts; an error that names the file when the model has none.
-Result<const fbs::Head*> find_classifier(const Model& model, const std::string& path);
-
 // The text of the prompt that --prompt names; the default one without it.
 Result<std::string> prompt_text(const Model& model, const std::string& name);
 
