@@ -5,6 +5,7 @@
 
 #include "converters/encoder.h"
 #include "converters/family.h"
+#include "converters/head.h"
 #include "converters/modules.h"
 #include "converters/tensor_source.h"
 #include "converters/tokenizer_import.h"
@@ -33,8 +34,9 @@ struct TokenizerLimits {
   uint64_t truncation = 0;
 };
 
-Result<TokenizerLimits> add_tokenizer(const Modules& modules, uint64_t embedding_rows, EditableModel* model,
+Result<TokenizerLimits> add_tokenizer(const Modules& modules, const BuiltEncoder& encoder, EditableModel* model,
                                       std::vector<std::string>* notes) {
+  const uint64_t embedding_rows = encoder.vocabulary;
   TokenizerLimits limits;
   const std::string& folder = modules.encoder_folder;
   if (!file_exists(join_path(folder, "tokenizer.json")) && !file_exists(join_path(folder, "vocab.txt"))) {
@@ -54,6 +56,8 @@ Result<TokenizerLimits> add_tokenizer(const Modules& modules, uint64_t embedding
     notes->push_back("text is lowercased, as do_lower_case of the sentence-transformers configuration says");
   }
   notes->insert(notes->end(), imported->warnings.begin(), imported->warnings.end());
+  // Without a row for it (as in DistilBERT, which has no types), the second text is like the first.
+  if (imported->graph.second_token_type >= encoder.token_types) imported->graph.second_token_type = 0;
   imported->graph.vocabulary = model->add_bytes("vocabulary", imported->vocabulary);
   model->graph.tokenizer = std::make_unique<fbs::TokenizerT>(std::move(imported->graph));
   limits.model_max_length = imported->model_max_length;
@@ -100,6 +104,7 @@ std::string provenance(const JsonFile& config, const Checkpoint& checkpoint, con
   if (version != nullptr && version->is_string()) source["transformers_version"] = *version;
   nlohmann::json chosen = nlohmann::json::object();
   if (!options.pooling.empty()) chosen["pooling"] = options.pooling;
+  if (!options.head.empty()) chosen["head"] = options.head;
   if (!options.name.empty()) chosen["name"] = options.name;
   if (options.max_tokens != 0) chosen["max_tokens"] = options.max_tokens;
   const nlohmann::json detail = {{"source", source}, {"options", chosen}, {"notes", notes}};
@@ -109,7 +114,19 @@ std::string provenance(const JsonFile& config, const Checkpoint& checkpoint, con
 
 Result<EditableModel> convert(const std::string& folder, const ConvertOptions& options,
                               std::vector<std::string>* notes) {
-  const Result<Modules> modules = read_modules(folder, options, notes);
+  HeadTask task = HeadTask::none;
+  if (!file_exists(join_path(folder, "modules.json"))) {
+    const Result<JsonFile> config = read_json_object(join_path(folder, "config.json"));
+    if (!config.ok()) return config.status();
+    const Result<HeadTask> chosen = choose_head(options.head, *config);
+    if (!chosen.ok()) return chosen.status();
+    task = *chosen;
+  } else if (!options.head.empty() && options.head != "none") {
+    return Status::error(Code::unsupported,
+                         "%s has modules.json, so it makes embeddings: there is no head '%.64s' to convert",
+                         folder.c_str(), options.head.c_str());
+  }
+  const Result<Modules> modules = read_modules(folder, options, task == HeadTask::none, notes);
   if (!modules.ok()) return modules.status();
   const Result<JsonFile> config = read_json_object(join_path(modules->encoder_folder, "config.json"));
   if (!config.ok()) return config.status();
@@ -130,10 +147,11 @@ Result<EditableModel> convert(const std::string& folder, const ConvertOptions& o
   TensorSource tensors(*checkpoint, *prefix);
   const Result<BuiltEncoder> built = build_encoder(**family, *encoder, tensors, &model);
   if (!built.ok()) return built.status();
+  LINNET_RETURN_IF_ERROR(add_head(task, **family, *encoder, *config, *built, tensors, &model));
   LINNET_RETURN_IF_ERROR(tensors.account(**family, notes));
   LINNET_RETURN_IF_ERROR(add_modules(*modules, built->hidden, &model, tensors.flushed()));
   LINNET_RETURN_IF_ERROR(add_prompts(folder, &model, notes));
-  const Result<TokenizerLimits> limits = add_tokenizer(*modules, built->vocabulary, &model, notes);
+  const Result<TokenizerLimits> limits = add_tokenizer(*modules, *built, &model, notes);
   if (!limits.ok()) return limits.status();
   LINNET_RETURN_IF_ERROR(set_max_tokens(options, modules->max_tokens, *limits, built->max_positions, &model, notes));
   if (*tensors.flushed() > 0) {

@@ -12,7 +12,10 @@
 namespace linnet {
 
 struct ConvertOptions {
-  std::string pooling;      // "mean", "cls", "max" or "mean_sqrt_len"; empty: what the checkpoint says, else mean
+  std::string pooling;  // "mean", "cls", "max" or "mean_sqrt_len"; empty: what the checkpoint says, else mean
+  // The head to convert: "classification", "tagging", "qa", "fill-mask" or "none"; empty: the one that config.json's
+  // `architectures` name, but none for a language model. Only for checkpoints without modules.json.
+  std::string head;
   std::string name;         // the name that the model carries; empty: the checkpoint's own
   uint32_t max_tokens = 0;  // where text is cut, special tokens included; 0: what the checkpoint says
 };

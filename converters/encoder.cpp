@@ -68,7 +68,7 @@ class EncoderBuilder {
     const uint64_t width = config_.embedding_size;
     fbs::EmbedT embed;
     int32_t word = -1;
-    uint64_t positions = 0, token_types = 0;
+    uint64_t positions = 0;
     LINNET_RETURN_IF_ERROR(
         table("embeddings.word_embeddings", config_.vocabulary, "embeddings.word", &word, &built_.vocabulary));
     embed.word = static_cast<uint32_t>(word);
@@ -82,8 +82,8 @@ class EncoderBuilder {
     }
     built_.max_positions = std::min<uint64_t>(positions - family_.position_offset, kMaxSequence);
     if (family_.token_type != nullptr) {
-      LINNET_RETURN_IF_ERROR(
-          table(family_.token_type, config_.token_types, "embeddings.token_type", &embed.token_type, &token_types));
+      LINNET_RETURN_IF_ERROR(table(family_.token_type, config_.token_types, "embeddings.token_type", &embed.token_type,
+                                   &built_.token_types));
     }
     step(width, "embeddings.sum", {}, std::move(embed));
     const bool project = width != config_.hidden_size;

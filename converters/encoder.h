@@ -14,6 +14,7 @@ namespace linnet::internal {
 struct BuiltEncoder {
   uint32_t hidden = 0;         // the value "hidden": the last layer's output
   uint64_t vocabulary = 0;     // rows of the word table
+  uint64_t token_types = 0;    // rows of the token type table; 0: there is none
   uint64_t max_positions = 0;  // the longest sequence that the position table allows
 };
 

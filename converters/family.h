@@ -19,6 +19,22 @@ struct Droppable {
   const char* what;  // for the note, e.g. "language-model head"
 };
 
+// How the classes of Hugging Face call the parts of their heads, which stand beside the encoder.
+struct HeadNames {
+  // Sequence classification: the first token's row through `dense`, then `out`. Tagging is "classifier" and question
+  // answering "qa_outputs" in all families.
+  const char* dense;
+  bool dense_inside;  // it is a part of the encoder (BERT's pooler)
+  fbs::Activation dense_activation;
+  const char* out;
+  // Language model: `mask_dense`, `mask_norm`, then the word table (or `decoder`, where they are not tied) and a bias.
+  const char* mask_dense;
+  const char* mask_norm;
+  const char* decoder;
+  const char* mask_bias;
+  bool mask_activation_is_gelu;  // whatever the configuration says
+};
+
 // Names of tensors are given without the checkpoint's prefix and without ".weight" or ".bias"; those of a layer also
 // without the part that numbers it.
 struct Family {
@@ -50,6 +66,7 @@ struct Family {
   const char* output_norm;
   const char* relative_bias;  // table [buckets, heads] shared by all layers, or null
 
+  HeadNames head_names;
   std::span<const Droppable> droppable;
 };
 

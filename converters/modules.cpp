@@ -199,7 +199,7 @@ Result<fbs::PoolMode> pooling_mode(const std::string& name) {
                        "the pooling '%.64s' is not implemented (mean, cls, max and mean_sqrt_len are)", name.c_str());
 }
 
-Result<Modules> read_modules(const std::string& folder, const ConvertOptions& options,
+Result<Modules> read_modules(const std::string& folder, const ConvertOptions& options, bool assume_pooling,
                              std::vector<std::string>* notes) {
   Modules modules;
   modules.encoder_folder = folder;
@@ -211,9 +211,10 @@ Result<Modules> read_modules(const std::string& folder, const ConvertOptions& op
   }
   const std::string path = join_path(folder, "modules.json");
   if (!file_exists(path)) {
-    if (options.pooling.empty())
+    if (options.pooling.empty() && assume_pooling) {
       notes->push_back("no modules.json: mean pooling without normalization is an assumption");
-    modules.after.push_back(wanted);
+    }
+    if (!options.pooling.empty() || assume_pooling) modules.after.push_back(wanted);
     LINNET_RETURN_IF_ERROR(read_transformer_module(&modules));
     return modules;
   }
@@ -312,7 +313,11 @@ Status add_modules(const Modules& modules, uint32_t hidden, EditableModel* model
       current = output;
     }
   }
-  model->graph.outputs = {hidden, current};
+  // The default output comes last, a head's scores first.
+  std::vector<uint32_t>& outputs = model->graph.outputs;
+  for (const auto& head : model->graph.heads) outputs.push_back(head->value);
+  outputs.push_back(hidden);
+  if (current != hidden) outputs.push_back(current);
   return Status();
 }
 
@@ -323,8 +328,9 @@ Status add_prompts(const std::string& folder, EditableModel* model, std::vector<
   if (!file.ok()) return file.status();
   std::string type = "SentenceTransformer";
   LINNET_RETURN_IF_ERROR(file->get("model_type", &type));
-  if (type != "SentenceTransformer") {
-    return Status::error(Code::unsupported, "%s: model_type '%.64s' is not implemented, only SentenceTransformer",
+  if (type != "SentenceTransformer" && type != "CrossEncoder") {
+    return Status::error(Code::unsupported,
+                         "%s: model_type '%.64s' is not implemented, only SentenceTransformer and CrossEncoder",
                          path.c_str(), type.c_str());
   }
   if (const nlohmann::json* prompts = file->find("prompts")) {

@@ -38,9 +38,10 @@ struct Modules {
 Result<fbs::PoolMode> pooling_mode(const std::string& name);
 
 // Reads modules.json and the files it leads to. Without it the folder itself is the encoder, followed by the pooling of
-// the options, else by mean pooling, which `notes` calls an assumption. A module, a combination of poolings or a
-// setting that is not implemented is `unsupported`.
-Result<Modules> read_modules(const std::string& folder, const ConvertOptions& options, std::vector<std::string>* notes);
+// the options, else with `assume_pooling` by mean pooling, which `notes` calls an assumption. A module, a combination
+// of poolings or a setting that is not implemented is `unsupported`.
+Result<Modules> read_modules(const std::string& folder, const ConvertOptions& options, bool assume_pooling,
+                             std::vector<std::string>* notes);
 
 // Appends the modules behind value `hidden`; the last one's value is "sentence_embedding". `flushed` as in read_floats.
 Status add_modules(const Modules& modules, uint32_t hidden, EditableModel* model, uint64_t* flushed);

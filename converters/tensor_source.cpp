@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "model/layout.h"
+
 namespace linnet::internal {
 
 namespace {
@@ -69,15 +71,31 @@ Result<std::string> TensorSource::find_prefix(const Checkpoint& checkpoint, cons
   return prefix;
 }
 
+namespace {
+
+Status missing(const std::string& full) {
+  return Status::error(Code::corrupt,
+                       "tensor '%s' is missing: the checkpoint and its config.json do not belong "
+                       "together, or it is incomplete",
+                       full.c_str());
+}
+
+}  // namespace
+
+Result<uint64_t> TensorSource::rows(const std::string& name) const {
+  const TensorSlice* slice = checkpoint_->find(prefix_ + name);
+  if (slice == nullptr) return missing(prefix_ + name);
+  if (slice->shape.size() != 2 || slice->shape[0] < 1 || slice->shape[0] > kMaxWidth) {
+    return Status::error(Code::corrupt, "tensor '%s' has the shape %s, which is not that of a layer",
+                         (prefix_ + name).c_str(), shape_text(slice->shape).c_str());
+  }
+  return slice->shape[0];
+}
+
 Result<std::vector<float>> TensorSource::take(const std::string& name, const std::vector<uint64_t>& shape) {
   const std::string full = prefix_ + name;
   const TensorSlice* slice = checkpoint_->find(full);
-  if (slice == nullptr) {
-    return Status::error(Code::corrupt,
-                         "tensor '%s' is missing: the checkpoint and its config.json do not belong "
-                         "together, or it is incomplete",
-                         full.c_str());
-  }
+  if (slice == nullptr) return missing(full);
   if (!shape_matches(slice->shape, shape)) {
     std::string wanted = shape_text(shape);
     for (size_t at = 0; (at = wanted.find("0", at)) != std::string::npos; ++at) {

@@ -27,6 +27,26 @@ class TensorSource {
   // The values of tensor `name`, which must exist and have this shape; a dimension of 0 means any.
   Result<std::vector<float>> take(const std::string& name, const std::vector<uint64_t>& shape);
 
+  // While it lives, names are of what stands beside the encoder: its prefix without the last part ("bert.").
+  class Beside {
+   public:
+    explicit Beside(TensorSource& source, bool on = true) : source_(source), prefix_(source.prefix_) {
+      if (!on) return;
+      const size_t dot = prefix_.size() < 2 ? std::string::npos : prefix_.rfind('.', prefix_.size() - 2);
+      source.prefix_.resize(dot == std::string::npos ? 0 : dot + 1);
+    }
+    ~Beside() { source_.prefix_ = prefix_; }
+    Beside(const Beside&) = delete;
+    Beside& operator=(const Beside&) = delete;
+
+   private:
+    TensorSource& source_;
+    const std::string prefix_;
+  };
+
+  // The rows of a tensor that must exist and have two dimensions.
+  Result<uint64_t> rows(const std::string& name) const;
+
   bool has(const std::string& name) const { return checkpoint_->find(prefix_ + name) != nullptr; }
   // The shape of a tensor that was taken.
   const std::vector<uint64_t>& shape(const std::string& name) const { return checkpoint_->find(prefix_ + name)->shape; }

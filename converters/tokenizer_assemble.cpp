@@ -158,6 +158,7 @@ Status find_surroundings(Parts& parts, const std::vector<Added>& added) {
     const int64_t id = find_id(parts, added, token);
     if (id < 0) return Status::error(Code::corrupt, "the special token '%s' has no id", token.c_str());
     (first ? parts.prefix_ids : parts.suffix_ids).push_back(static_cast<uint32_t>(id));
+    if (!first) parts.pair_ids.assign(parts.last_between, static_cast<uint32_t>(id));
   }
   return Status();
 }
@@ -184,7 +185,7 @@ Result<ImportedTokenizer> assemble(Parts& parts) {
   LINNET_RETURN_IF_ERROR(find_surroundings(parts, added));
   LINNET_RETURN_IF_ERROR(make_patterns(parts, added));
   LINNET_RETURN_IF_ERROR(list_tokens(parts, added, tokens));
-  for (const auto* ids : {&parts.prefix_ids, &parts.suffix_ids}) {
+  for (const auto* ids : {&parts.prefix_ids, &parts.pair_ids, &parts.suffix_ids}) {
     for (const uint32_t id : *ids) {
       if (id >= tokens.size()) {
         return Status::error(Code::corrupt, "the post-processor puts id %u around a text, there are %zu ids", id,
@@ -212,6 +213,9 @@ Result<ImportedTokenizer> assemble(Parts& parts) {
   graph.prefix_ids = parts.prefix_ids;
   graph.suffix_ids = parts.suffix_ids;
   graph.pad_id = static_cast<int32_t>(pad);
+  graph.pair_ids = parts.pair_ids;
+  graph.second_token_type = parts.second_token_type;
+  graph.mask_id = static_cast<int32_t>(parts.mask_token.empty() ? -1 : find_id(parts, added, parts.mask_token));
   for (const Added& entry : added) {
     auto token = std::make_unique<fbs::AddedTokenT>();
     token->content = entry.pattern;

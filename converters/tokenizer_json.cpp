@@ -98,41 +98,93 @@ Status read_added_tokens(const Json& field, Parts& parts) {
   return Status();
 }
 
+// One place of a template: a text ("A", "B") or a special token's ids, and the token type it gets.
+struct TemplatePiece {
+  std::string sequence;
+  std::vector<uint32_t> ids;
+  uint32_t type = 0;
+};
+
+Result<std::vector<TemplatePiece>> read_pieces(const Json& list, const Json& special) {
+  const char* where = "tokenizer.json: post_processor";
+  std::vector<TemplatePiece> pieces;
+  for (const Json& entry : list) {
+    TemplatePiece piece;
+    const bool text = entry.is_object() && entry.size() == 1 && entry.contains("Sequence");
+    if (!text && !(entry.is_object() && entry.size() == 1 && entry.contains("SpecialToken"))) {
+      return Status::error(Code::unsupported, "%s: a piece of the template is neither text nor special token", where);
+    }
+    const Json& body = entry.begin().value();
+    std::string id;
+    LINNET_RETURN_IF_ERROR(required(body, where, "id", id));
+    LINNET_RETURN_IF_ERROR(optional(body, where, "type_id", piece.type));
+    if (text) {
+      piece.sequence = id;
+      pieces.push_back(std::move(piece));
+      continue;
+    }
+    const auto found = special.find(id);
+    if (found == special.end() || !found->is_object() || !found->contains("ids") || !(*found)["ids"].is_array()) {
+      return Status::error(Code::corrupt, "%s: the special token '%s' has no ids", where, id.c_str());
+    }
+    for (const Json& value : (*found)["ids"]) {
+      if (!value.is_number_unsigned() || value.get<uint64_t>() > UINT32_MAX) {
+        return Status::error(Code::corrupt, "%s: an id of '%s' is not a whole number", where, id.c_str());
+      }
+      piece.ids.push_back(value.get<uint32_t>());
+    }
+    pieces.push_back(std::move(piece));
+  }
+  return pieces;
+}
+
+// The template of two texts, where it is that of one text, with something and the second text before its end. Any other
+// is left alone: then the tokenizer takes no pairs.
+void read_pair_template(const std::vector<TemplatePiece>& pieces, Parts& parts) {
+  std::vector<uint32_t> ids[3];  // before A, between, behind B
+  size_t texts = 0;
+  uint32_t second_type = 0;
+  for (const TemplatePiece& piece : pieces) {
+    if (!piece.sequence.empty()) {
+      if (texts == 2 || piece.sequence != (texts == 0 ? "A" : "B")) return;
+      if (++texts == 2) second_type = piece.type;
+    } else {
+      ids[texts].insert(ids[texts].end(), piece.ids.begin(), piece.ids.end());
+    }
+    if (piece.type != (texts == 2 ? second_type : 0)) return;
+  }
+  if (texts != 2 || ids[0] != parts.prefix_ids || ids[1].empty() || ids[2] != parts.suffix_ids) return;
+  parts.pair_ids = ids[1];
+  parts.second_token_type = second_type;
+}
+
 Status read_template(const Json& step, Parts& parts) {
   const char* where = "tokenizer.json: post_processor";
   LINNET_RETURN_IF_ERROR(only_fields(step, where, {"type", "single", "pair", "special_tokens"}));
-  const auto single = step.find("single");
+  const auto single = step.find("single"), pair = step.find("pair");
   const auto special = step.find("special_tokens");
   if (single == step.end() || !single->is_array() || special == step.end() || !special->is_object()) {
     return Status::error(Code::corrupt, "%s: 'single' or 'special_tokens' is missing", where);
   }
+  const Result<std::vector<TemplatePiece>> pieces = read_pieces(*single, *special);
+  if (!pieces.ok()) return pieces.status();
   bool text_seen = false;
-  for (const Json& piece : *single) {
-    if (piece.is_object() && piece.size() == 1 && piece.contains("Sequence")) {
-      std::string id;
-      LINNET_RETURN_IF_ERROR(required(piece["Sequence"], where, "id", id));
-      if (text_seen || id != "A") {
-        return Status::error(Code::unsupported, "%s: the template of one text must have sequence A once", where);
-      }
-      text_seen = true;
-    } else if (piece.is_object() && piece.size() == 1 && piece.contains("SpecialToken")) {
-      std::string id;
-      LINNET_RETURN_IF_ERROR(required(piece["SpecialToken"], where, "id", id));
-      const auto entry = special->find(id);
-      if (entry == special->end() || !entry->is_object() || !entry->contains("ids") || !(*entry)["ids"].is_array()) {
-        return Status::error(Code::corrupt, "%s: the special token '%s' has no ids", where, id.c_str());
-      }
-      for (const Json& value : (*entry)["ids"]) {
-        if (!value.is_number_unsigned() || value.get<uint64_t>() > UINT32_MAX) {
-          return Status::error(Code::corrupt, "%s: an id of '%s' is not a whole number", where, id.c_str());
-        }
-        (text_seen ? parts.suffix_ids : parts.prefix_ids).push_back(value.get<uint32_t>());
-      }
-    } else {
-      return Status::error(Code::unsupported, "%s: a piece of the template is neither text nor special token", where);
+  for (const TemplatePiece& piece : *pieces) {
+    if (piece.sequence.empty()) {
+      std::vector<uint32_t>& ids = text_seen ? parts.suffix_ids : parts.prefix_ids;
+      ids.insert(ids.end(), piece.ids.begin(), piece.ids.end());
+      continue;
     }
+    if (text_seen || piece.sequence != "A") {
+      return Status::error(Code::unsupported, "%s: the template of one text must have sequence A once", where);
+    }
+    text_seen = true;
   }
   if (!text_seen) return Status::error(Code::unsupported, "%s: the template has no place for the text", where);
+  if (pair == step.end() || !pair->is_array()) return Status();
+  const Result<std::vector<TemplatePiece>> of_two = read_pieces(*pair, *special);
+  if (!of_two.ok()) return of_two.status();
+  read_pair_template(*of_two, parts);
   return Status();
 }
 
@@ -157,7 +209,13 @@ Status read_post_processor(const Json& field, Parts& parts) {
   LINNET_RETURN_IF_ERROR(
       only_fields(step, "tokenizer.json: post_processor", {"type", "sep", "cls", "trim_offsets", "add_prefix_space"}));
   LINNET_RETURN_IF_ERROR(read_pair(step, "cls", parts.prefix_ids));
-  return read_pair(step, "sep", parts.suffix_ids);
+  LINNET_RETURN_IF_ERROR(read_pair(step, "sep", parts.suffix_ids));
+  // BERT: [CLS] A [SEP] B [SEP], B of type 1; RoBERTa: <s> A </s></s> B </s>, all of type 0.
+  const bool bert = type == "BertProcessing";
+  parts.pair_ids = parts.suffix_ids;
+  if (!bert) parts.pair_ids.push_back(parts.suffix_ids[0]);
+  parts.second_token_type = bert ? 1 : 0;
+  return Status();
 }
 
 Status read_truncation(const Json& field, Parts& parts) {
@@ -271,7 +329,13 @@ Status from_tokenizer_json(const Json& file, const Json& configuration, const Js
   if (configuration.is_object()) compare_settings(configuration, parts);
   compare_tokens(configuration, special_tokens, parts);
   for (const Json* source : {&special_tokens, &configuration}) {
-    if (source->is_object() && source->contains("pad_token")) parts.pad_token = token_text((*source)["pad_token"]);
+    if (!source->is_object()) continue;
+    if (source->contains("pad_token")) parts.pad_token = token_text((*source)["pad_token"]);
+    if (source->contains("mask_token")) parts.mask_token = token_text((*source)["mask_token"]);
+  }
+  for (const Token& token : parts.added_tokens) {
+    const bool usual = token.content == "[MASK]" || token.content == "<mask>";
+    if (parts.mask_token.empty() && token.special && usual) parts.mask_token = token.content;
   }
   return Status();
 }

@@ -38,10 +38,14 @@ struct Parts {
   std::vector<Token> added_tokens;  // in the order in which they are added
   std::vector<uint32_t> prefix_ids;
   std::vector<uint32_t> suffix_ids;
+  std::vector<uint32_t> pair_ids;  // between two texts; empty: pairs are not understood
+  uint32_t second_token_type = 0;  // of the second text
+  uint32_t last_between = 0;       // of `last_token` between two texts, in place of pair_ids
   // A special token before and behind the text by its content, looked up when all ids are known.
   std::string first_token;
   std::string last_token;
   std::string pad_token;
+  std::string mask_token;
   int64_t pad_id = -1;
   uint32_t truncation = 0;
   uint32_t model_max_length = 0;

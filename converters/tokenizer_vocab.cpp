@@ -216,6 +216,10 @@ Status from_vocabulary_file(const std::string& folder, const std::string& vocabu
   parts.first_token = tokens.named["cls_token"].content;
   parts.last_token = tokens.named["sep_token"].content;
   parts.pad_token = tokens.named["pad_token"].content;
+  parts.mask_token = tokens.named["mask_token"].content;
+  // BERT: [CLS] A [SEP] B [SEP], B of type 1; MPNet: <s> A </s></s> B </s>, without types.
+  parts.last_between = mpnet ? 2 : 1;
+  parts.second_token_type = mpnet ? 0 : 1;
   if (configuration.is_object()) {
     const char* where = "tokenizer_config.json";
     LINNET_RETURN_IF_ERROR(optional(configuration, where, "do_lower_case", parts.lowercase));

@@ -241,6 +241,8 @@ class GraphVerifier {
     word_rows_ = word_rows_ == 0 || words < word_rows_ ? words : word_rows_;
     if (e.token_type() != -1) {
       LINNET_RETURN_IF_ERROR(table(e.token_type(), e.token_type_scale(), "token type", width));
+      const uint64_t types = dimension(e.token_type(), 0);
+      token_types_ = types < token_types_ ? types : token_types_;
     }
     if (e.position() == -1) return Status();
     LINNET_RETURN_IF_ERROR(table(e.position(), e.position_scale(), "position", width));
@@ -298,9 +300,22 @@ class GraphVerifier {
       LINNET_REQUIRE(head.kind() <= fbs::HeadKind::MAX, "unknown kind");
       LINNET_REQUIRE(head.value() < count_of(graph_.values()), "names a value that does not exist");
       const fbs::Value& scores = value(head.value());
-      LINNET_REQUIRE(scores.rows() == RowKind::Sequence, "its scores have one row per token");
-      LINNET_REQUIRE(count_of(head.labels()) == scores.width(), "%u labels for %u scores", count_of(head.labels()),
-                     scores.width());
+      const bool of_tokens = head.kind() >= fbs::HeadKind::TokenClassification;
+      LINNET_REQUIRE((scores.rows() == RowKind::Token) == of_tokens, "its scores have one row per %s",
+                     of_tokens ? "sequence" : "token");
+      if (head.kind() < fbs::HeadKind::Span) {
+        LINNET_REQUIRE(count_of(head.labels()) == scores.width(), "%u labels for %u scores", count_of(head.labels()),
+                       scores.width());
+        continue;
+      }
+      LINNET_REQUIRE(count_of(head.labels()) == 0, "a head of this kind has no labels");
+      if (head.kind() == fbs::HeadKind::Span) {
+        LINNET_REQUIRE(scores.width() == 2, "%u scores for the two ends of an answer", scores.width());
+      } else {
+        const fbs::Tokenizer* t = graph_.tokenizer();
+        LINNET_REQUIRE(t == nullptr || scores.width() >= t->vocabulary_size(), "%u scores for %u tokens",
+                       scores.width(), t->vocabulary_size());
+      }
     }
     return Status();
   }
@@ -323,14 +338,17 @@ class GraphVerifier {
                      "added token %u has no text or no row in the word table", i);
     }
     uint32_t special = 0;
-    for (const auto* ids : {t->prefix_ids(), t->suffix_ids()}) {
+    for (const auto* ids : {t->prefix_ids(), t->pair_ids(), t->suffix_ids()}) {
       for (uint32_t i = 0; i < count_of(ids); ++i, ++special) {
         LINNET_REQUIRE(ids->Get(i) < word_rows_, "a special token has no row in the word table");
       }
     }
     LINNET_REQUIRE(t->pad_id() == -1 || (t->pad_id() >= 0 && static_cast<uint64_t>(t->pad_id()) < word_rows_),
                    "the padding token has no row in the word table");
+    LINNET_REQUIRE(t->mask_id() == -1 || (t->mask_id() >= 0 && static_cast<uint64_t>(t->mask_id()) < word_rows_),
+                   "the mask token has no row in the word table");
     LINNET_REQUIRE(special <= graph_.max_tokens(), "max_tokens leaves no room for the special tokens");
+    LINNET_REQUIRE(t->second_token_type() < token_types_, "there is no token type %u", t->second_token_type());
     return Status();
   }
 
@@ -356,7 +374,8 @@ class GraphVerifier {
   const fbs::Model& graph_;
   const uint64_t sections_begin_;
   const uint64_t file_bytes_;
-  uint64_t word_rows_ = 0;  // of the smallest word table
+  uint64_t word_rows_ = 0;             // of the smallest word table
+  uint64_t token_types_ = UINT32_MAX;  // rows of the smallest table of token types
   Place place_ = Place::model;
   uint32_t at_ = 0;
 };

@@ -41,12 +41,15 @@ struct Site {
   std::string name;
 };
 
-// All linear layers but those of heads: a few thousand weights, whose rounding nothing after them would average out.
+// All linear layers but the last ones of heads: a few thousand weights, whose rounding nothing after them would average
+// out. A language model's is as large as the word table, and only which of its scores is largest matters.
 std::vector<Site> find_sites(fbs::ModelT& graph) {
   std::vector<Site> sites;
   for (uint32_t i = 0; i < graph.ops.size(); ++i) {
-    const auto is_of_op = [&](const auto& head) { return head->value == graph.ops[i]->output; };
-    if (std::any_of(graph.heads.begin(), graph.heads.end(), is_of_op)) continue;
+    const auto is_last_of = [&](const auto& head) {
+      return head->value == graph.ops[i]->output && head->kind != fbs::HeadKind::MaskedToken;
+    };
+    if (std::any_of(graph.heads.begin(), graph.heads.end(), is_last_of)) continue;
     const std::string& value = graph.values[graph.ops[i]->output]->name;
     if (fbs::AttentionT* a = graph.ops[i]->body.AsAttention()) {
       sites.push_back({i, 0, a->qkv.get(), value + ".qkv"});

@@ -4,6 +4,7 @@
 #include "base/cores.h"
 #include "linnet/linnet.h"
 #include "model/layout.h"
+#include "runtime/heads.h"
 #include "runtime/session.h"
 
 struct linnet_model {
@@ -44,6 +45,53 @@ linnet_code keep(linnet::Result<linnet::Model> opened, linnet_model** model, lin
   *model = kept;
   return report(Status(), error);
 }
+
+// Texts of a caller: `lengths` is null when they end with a null.
+struct Texts {
+  const char* const* texts = nullptr;
+  const size_t* lengths = nullptr;
+
+  bool get(size_t i, linnet::Text* text) const {
+    if (texts[i] == nullptr) return false;
+    *text = {texts[i], lengths != nullptr ? lengths[i] : std::strlen(texts[i])};
+    return true;
+  }
+};
+
+// One row of a value for each text, or with `seconds` for each pair. Texts are handed on in small groups, so that no
+// array of their lengths has to be made; a row never depends on its group.
+linnet_code read_rows(linnet_session* session, uint32_t value, const Texts& firsts, const Texts& seconds, size_t count,
+                      const char* prompt, float* out, size_t stride, linnet_error* error) {
+  const linnet::Result<const char*> prompt_text = session->model->find_prompt(prompt);
+  if (!prompt_text.ok()) return report(prompt_text.status(), error);
+  constexpr size_t kGroup = 256;
+  linnet::Text group[kGroup], second_group[kGroup];
+  const bool pairs = seconds.texts != nullptr;
+  for (size_t first = 0; first < count; first += kGroup) {
+    const size_t here = count - first < kGroup ? count - first : kGroup;
+    for (size_t i = 0; i < here; ++i) {
+      if (!firsts.get(first + i, group + i)) return null_argument(error);
+      if (pairs && !seconds.get(first + i, second_group + i)) return null_argument(error);
+    }
+    const Status status = session->session.read(value, group, here, *prompt_text, out + first * stride, stride,
+                                                pairs ? second_group : nullptr);
+    if (!status.ok()) {
+      return report(first == 0 ? status : Status::error(status.code(), "after %zu texts: %s", first, status.message()),
+                    error);
+    }
+  }
+  return report(Status(), error);
+}
+
+const linnet::fbs::Head* head_at(const linnet::Model& model, size_t index) {
+  const auto* heads = model.graph().heads();
+  return index < linnet::count_of(heads) ? heads->Get(static_cast<uint32_t>(index)) : nullptr;
+}
+
+Status no_head(size_t index) { return Status::error(Code::not_found, "the model has no head %zu", index); }
+
+static_assert(static_cast<int>(linnet::fbs::HeadKind::MaskedToken) == LINNET_MASKED_TOKEN &&
+              static_cast<int>(linnet::fbs::HeadKind::MAX) == LINNET_MASKED_TOKEN);
 
 }  // namespace
 
@@ -149,27 +197,49 @@ linnet_code linnet_session_linear_layer(const linnet_session* session, size_t in
   return report(Status(), error);
 }
 
+size_t linnet_model_heads(const linnet_model* model) { return linnet::count_of(model->model.graph().heads()); }
+
+linnet_code linnet_model_head(const linnet_model* model, size_t index, linnet_head* head, linnet_error* error) {
+  if (model == nullptr || head == nullptr) return null_argument(error);
+  *head = {};
+  const linnet::fbs::Head* found = head_at(model->model, index);
+  if (found == nullptr) return report(no_head(index), error);
+  *head = {static_cast<linnet_head_kind>(found->kind()), linnet::text_of(model->model.value(found->value()).name()),
+           linnet::count_of(found->labels())};
+  return report(Status(), error);
+}
+
+const char* linnet_model_label(const linnet_model* model, size_t head, size_t label) {
+  const linnet::fbs::Head* found = head_at(model->model, head);
+  if (found == nullptr || label >= linnet::count_of(found->labels())) return nullptr;
+  return linnet::text_of(found->labels()->Get(static_cast<uint32_t>(label)));
+}
+
 linnet_code linnet_embed(linnet_session* session, const char* const* texts, const size_t* lengths, size_t count,
                          const char* prompt, float* out, size_t stride, linnet_error* error) {
   if (session == nullptr || (count > 0 && (texts == nullptr || out == nullptr))) return null_argument(error);
-  const linnet::Result<const char*> prompt_text = session->model->find_prompt(prompt);
-  if (!prompt_text.ok()) return report(prompt_text.status(), error);
-  // Texts are handed on in small groups, so that no array of their lengths has to be made; a row never depends on its
-  // group.
-  constexpr size_t kGroup = 256;
-  linnet::Text group[kGroup];
-  for (size_t first = 0; first < count; first += kGroup) {
-    const size_t here = count - first < kGroup ? count - first : kGroup;
-    for (size_t i = 0; i < here; ++i) {
-      const char* text = texts[first + i];
-      if (text == nullptr) return null_argument(error);
-      group[i] = {text, lengths != nullptr ? lengths[first + i] : std::strlen(text)};
-    }
-    const Status status = session->session.embed(group, here, *prompt_text, out + first * stride, stride);
-    if (!status.ok()) {
-      return report(first == 0 ? status : Status::error(status.code(), "after %zu texts: %s", first, status.message()),
-                    error);
-    }
+  const linnet::Result<uint32_t> output = session->model->find_value(nullptr);
+  if (!output.ok()) return report(output.status(), error);
+  return read_rows(session, *output, {texts, lengths}, {}, count, prompt, out, stride, error);
+}
+
+linnet_code linnet_classify(linnet_session* session, size_t head, const char* const* texts, const size_t* lengths,
+                            const char* const* seconds, const size_t* second_lengths, size_t count, const char* prompt,
+                            float* out, size_t stride, linnet_error* error) {
+  if (session == nullptr || (count > 0 && (texts == nullptr || out == nullptr))) return null_argument(error);
+  const linnet::fbs::Head* found = head_at(*session->model, head);
+  if (found == nullptr) return report(no_head(head), error);
+  if (found->kind() > linnet::fbs::HeadKind::Regression) {
+    return report(
+        Status::error(Code::unsupported, "head %zu says something of tokens: read its output by linnet_run", head),
+        error);
+  }
+  const linnet_code code = read_rows(session, found->value(), {texts, lengths}, {seconds, second_lengths}, count,
+                                     prompt, out, stride, error);
+  if (code != LINNET_OK) return code;
+  for (size_t i = 0; i < count; ++i) {
+    const Status status = linnet::finish_scores(found->kind(), out + i * stride, linnet::count_of(found->labels()));
+    if (!status.ok()) return report(Status::error(status.code(), "text %zu: %s", i, status.message()), error);
   }
   return report(Status(), error);
 }

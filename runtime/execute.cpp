@@ -251,23 +251,40 @@ void Executor::embed(const fbs::Embed& op, const ValueBuffer& out) {
       batch.position_rows[t] = pad ? op.position_offset() - 1 : position++;
     }
   }
+  const size_t width = static_cast<size_t>(view.tensor(op.word())->shape()->Get(1));
+  const kernels::EmbeddingTable types = table(op.token_type(), op.token_type_scale());
+  // The same table from another row on: the kernel takes the first one.
+  const auto from_row = [&](uint32_t row) {
+    kernels::EmbeddingTable t = types;
+    const size_t elements = row * round_up(width, 16);
+    if (t.f32 != nullptr) t.f32 += elements;
+    if (t.s8 != nullptr) t.s8 += elements;
+    if (t.scale != nullptr) t.scale += row;
+    return t;
+  };
   kernels::EmbedArgs args;
   args.word = table(op.word(), op.word_scale());
   args.position = table(op.position(), op.position_scale());
-  args.token_type = table(op.token_type(), op.token_type_scale());
   args.has_position = op.position() >= 0;
   args.has_token_type = op.token_type() >= 0;
-  args.width = static_cast<size_t>(view.tensor(op.word())->shape()->Get(1));
+  args.width = width;
   args.y_stride = out.stride;
   const size_t block = block_rows(batch.tokens);
   parallel_(ceil_div(batch.tokens, block), [&](size_t i, size_t worker) {
-    kernels::EmbedArgs part = args;
-    const size_t begin = i * block;
-    part.tokens = smaller(block, batch.tokens - begin);
-    part.word_row = batch.word_rows + begin;
-    part.position_row = batch.position_rows + begin;
-    part.y = out.data + begin * out.stride;
-    run_step(Step::embed, 0, worker, 0, [&] { kernels_.embed(part); });
+    const size_t stop = smaller((i + 1) * block, batch.tokens);
+    run_step(Step::embed, 0, worker, 0, [&] {
+      for (size_t begin = i * block, end = begin; begin < stop; begin = end) {
+        kernels::EmbedArgs part = args;
+        const uint32_t type = batch.type_rows[begin];
+        while (end < stop && batch.type_rows[end] == type) ++end;
+        part.token_type = from_row(type);
+        part.tokens = end - begin;
+        part.word_row = batch.word_rows + begin;
+        part.position_row = batch.position_rows + begin;
+        part.y = out.data + begin * out.stride;
+        kernels_.embed(part);
+      }
+    });
   });
 }
 

@@ -134,7 +134,9 @@ void Plan::take_buffers(const Model& model, const kernels::KernelTable& kernels,
   batch.offsets = carver->take<uint32_t>(Checked(max_sequences) + 1);
   batch.word_rows = carver->take<uint32_t>(max_tokens);
   batch.position_rows = carver->take<uint32_t>(max_tokens);
-  ids = carver->take<int32_t>(model.max_tokens());
+  batch.type_rows = carver->take<uint32_t>(max_tokens);
+  const bool pairs = model.tokenizer() != nullptr && model.tokenizer()->takes_pairs();
+  ids = carver->take<int32_t>(pairs ? Tokenizer::pair_capacity(model.max_tokens()) : model.max_tokens());
   tokenizer_scratch = carver->take<uint8_t>(model.tokenizer() != nullptr ? model.tokenizer()->scratch_bytes() : 0);
 
   const Checked token_q = Checked(max_tokens) * int8_stride(w.token_input);

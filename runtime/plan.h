@@ -83,6 +83,7 @@ struct Batch {
   uint32_t* offsets = nullptr;    // [sequences + 1]
   uint32_t* word_rows = nullptr;  // [tokens]: the token ids
   uint32_t* position_rows = nullptr;
+  uint32_t* type_rows = nullptr;  // [tokens]: 0, or the type of a second text
 };
 
 struct Plan {
@@ -114,7 +115,7 @@ struct Plan {
   WorkerScratch* worker = nullptr;  // [workers]
 
   Batch batch;
-  int32_t* ids = nullptr;  // [max_tokens of the model]: what the tokenizer writes
+  int32_t* ids = nullptr;  // what the tokenizer writes: [max_tokens of the model], twice that where it takes pairs
   void* tokenizer_scratch = nullptr;
 
   // The two steps of planning; each runs twice, without memory to learn its size and with it. The limits and the

@@ -77,7 +77,8 @@ struct Session::State {
   }
 
   Status run_pass(uint32_t last_op, const Tap* taps, size_t tap_count, size_t token_base);
-  Status add_to_batch(const int32_t* ids, size_t length);
+  Status add_to_batch(const int32_t* ids, size_t length, size_t second_begin);
+  Result<size_t> tokenize_pair(const Text& first, const Text& second, const char* prompt, size_t* second_begin);
   void start_batch(size_t first_sequence) {
     plan.batch.tokens = 0;
     plan.batch.sequences = 0;
@@ -170,9 +171,13 @@ uint32_t Session::State::last_op(const Tap* taps, size_t tap_count) const {
 }
 
 // Appends one sequence to the batch; the caller has seen that it fits.
-Status Session::State::add_to_batch(const int32_t* ids, size_t length) {
+Status Session::State::add_to_batch(const int32_t* ids, size_t length, size_t second_begin) {
   Batch& batch = plan.batch;
   const size_t sequence = batch.first_sequence + batch.sequences;
+  if (second_begin > length) {
+    return Status::error(Code::invalid_argument, "sequence %zu has %zu tokens; a second text cannot begin at %zu",
+                         sequence, length, second_begin);
+  }
   if (length == 0) return Status::error(Code::invalid_argument, "sequence %zu is empty", sequence);
   if (length > plan.max_length) {
     return Status::error(Code::limit, "sequence %zu has %zu tokens; the model and this session allow %zu", sequence,
@@ -187,6 +192,8 @@ Status Session::State::add_to_batch(const int32_t* ids, size_t length) {
     }
     batch.word_rows[batch.tokens + i] = static_cast<uint32_t>(ids[i]);
   }
+  const uint32_t second_type = model->tokenizer() != nullptr ? model->graph().tokenizer()->second_token_type() : 0;
+  for (size_t i = 0; i < length; ++i) batch.type_rows[batch.tokens + i] = i < second_begin ? 0 : second_type;
   batch.tokens += length;
   batch.offsets[++batch.sequences] = static_cast<uint32_t>(batch.tokens);
   return Status();
@@ -215,7 +222,8 @@ Status Session::State::run_pass(uint32_t last_op_index, const Tap* taps, size_t 
   return Status();
 }
 
-Status Session::run(const int32_t* ids, const size_t* lengths, size_t sequences, const Tap* taps, size_t tap_count) {
+Status Session::run(const int32_t* ids, const size_t* lengths, size_t sequences, const Tap* taps, size_t tap_count,
+                    const size_t* second_begins) {
   State& state = *state_;
   for (size_t k = 0; k < tap_count; ++k) {
     if (taps[k].value >= count_of(state.model->graph().values()) ||
@@ -234,21 +242,45 @@ Status Session::run(const int32_t* ids, const size_t* lengths, size_t sequences,
       token_base += state.plan.batch.tokens;
       state.start_batch(s);
     }
-    LINNET_RETURN_IF_ERROR(state.add_to_batch(ids, lengths[s]));
+    LINNET_RETURN_IF_ERROR(
+        state.add_to_batch(ids, lengths[s], second_begins != nullptr ? second_begins[s] : lengths[s]));
     ids += lengths[s];
   }
   return state.run_pass(last_op, taps, tap_count, token_base);
 }
 
-Result<size_t> Session::tokenize(const Text& text, const char* prompt, size_t max_tokens, int32_t* ids,
-                                 size_t capacity) {
+namespace {
+
+Status no_tokenizer() {
+  return Status::error(Code::unsupported, "the model has no tokenizer: give it token ids ('linnet run')");
+}
+
+}  // namespace
+
+Result<size_t> Session::tokenize(const Text& text, const char* prompt, size_t max_tokens, int32_t* ids, size_t capacity,
+                                 TokenSpan* spans) {
   const Tokenizer* tokenizer = state_->model->tokenizer();
-  if (tokenizer == nullptr) {
-    return Status::error(Code::unsupported, "the model has no tokenizer: give it token ids ('linnet run')");
-  }
+  if (tokenizer == nullptr) return no_tokenizer();
   if (prompt == nullptr) prompt = "";
   return tokenizer->encode(prompt, std::strlen(prompt), text.data, text.bytes, max_tokens,
-                           state_->plan.tokenizer_scratch, ids, capacity);
+                           state_->plan.tokenizer_scratch, ids, capacity, spans);
+}
+
+Result<size_t> Session::tokenize_alone(const Text& text, int32_t* ids, size_t capacity, TokenSpan* spans) {
+  const Tokenizer* tokenizer = state_->model->tokenizer();
+  if (tokenizer == nullptr) return no_tokenizer();
+  return tokenizer->encode_alone("", 0, text.data, text.bytes, SIZE_MAX, state_->plan.tokenizer_scratch, ids, capacity,
+                                 spans);
+}
+
+Result<size_t> Session::State::tokenize_pair(const Text& first, const Text& second, const char* prompt,
+                                             size_t* second_begin) {
+  const Tokenizer* tokenizer = model->tokenizer();
+  if (tokenizer == nullptr) return no_tokenizer();
+  if (prompt == nullptr) prompt = "";
+  return tokenizer->encode_pair(prompt, std::strlen(prompt), first.data, first.bytes, second.data, second.bytes,
+                                model->max_tokens(), plan.tokenizer_scratch, plan.ids,
+                                Tokenizer::pair_capacity(model->max_tokens()), second_begin);
 }
 
 Status Session::embed(const Text* texts, size_t count, const char* prompt, float* out, size_t stride) {
@@ -257,7 +289,8 @@ Status Session::embed(const Text* texts, size_t count, const char* prompt, float
   return read(*output, texts, count, prompt, out, stride);
 }
 
-Status Session::read(uint32_t index, const Text* texts, size_t count, const char* prompt, float* out, size_t stride) {
+Status Session::read(uint32_t index, const Text* texts, size_t count, const char* prompt, float* out, size_t stride,
+                     const Text* seconds) {
   State& state = *state_;
   const fbs::Value& value = state.model->value(index);
   if (value.rows() != fbs::RowKind::Sequence) {
@@ -272,8 +305,10 @@ Status Session::read(uint32_t index, const Text* texts, size_t count, const char
   const uint32_t last_op = state.last_op(&tap, 1);
   state.start_batch(0);
   for (size_t i = 0; i < count; ++i) {
-    const Result<size_t> length =
-        tokenize(texts[i], prompt, state.model->max_tokens(), state.plan.ids, state.model->max_tokens());
+    size_t second_begin = 0;
+    const size_t most = state.model->max_tokens();
+    const Result<size_t> length = seconds != nullptr ? state.tokenize_pair(texts[i], seconds[i], prompt, &second_begin)
+                                                     : tokenize(texts[i], prompt, most, state.plan.ids, most);
     if (!length.ok()) {
       char where[32];
       std::snprintf(where, sizeof where, "text %zu", i);
@@ -283,7 +318,7 @@ Status Session::read(uint32_t index, const Text* texts, size_t count, const char
       LINNET_RETURN_IF_ERROR(state.run_pass(last_op, &tap, 1, 0));
       state.start_batch(i);
     }
-    LINNET_RETURN_IF_ERROR(state.add_to_batch(state.plan.ids, *length));
+    LINNET_RETURN_IF_ERROR(state.add_to_batch(state.plan.ids, *length, seconds != nullptr ? second_begin : *length));
   }
   return count > 0 ? state.run_pass(last_op, &tap, 1, 0) : Status();
 }

@@ -145,16 +145,25 @@ class Session {
   // Runs sequences of token ids (concatenated; `lengths` says how many each) and copies values out. A length of 0, one
   // above model.max_positions() or above the session's max_pass_tokens, or an id outside the vocabulary is an error
   // that names the sequence. Ops after the last tapped value do not run.
-  Status run(const int32_t* ids, const size_t* lengths, size_t sequences, const Tap* taps, size_t tap_count);
+  // Where a sequence is two texts, `second_begins` (null: nowhere) says at which of its tokens the second one begins;
+  // its length where it is one text.
+  Status run(const int32_t* ids, const size_t* lengths, size_t sequences, const Tap* taps, size_t tap_count,
+             const size_t* second_begins = nullptr);
 
   // Embeds texts, each behind the text `prompt` (null: none): one row of the default output per text, written to out +
   // i * stride. The output must have one row per sequence.
   Status embed(const Text* texts, size_t count, const char* prompt, float* out, size_t stride);
-  // The same for the value `value` (below the number of values), which must have one row per sequence.
-  Status read(uint32_t value, const Text* texts, size_t count, const char* prompt, float* out, size_t stride);
+  // The same for the value `value` (below the number of values), which must have one row per sequence. With `seconds`,
+  // each sequence is a pair, texts[i] and seconds[i], and the prompt stands before the first.
+  Status read(uint32_t value, const Text* texts, size_t count, const char* prompt, float* out, size_t stride,
+              const Text* seconds = nullptr);
 
   // Tokenizes one text as embed does; max_tokens = 0 turns truncation off (then more than `capacity` ids is an error).
-  Result<size_t> tokenize(const Text& text, const char* prompt, size_t max_tokens, int32_t* ids, size_t capacity);
+  // `spans` ([capacity], or null) as in Tokenizer::encode.
+  Result<size_t> tokenize(const Text& text, const char* prompt, size_t max_tokens, int32_t* ids, size_t capacity,
+                          TokenSpan* spans = nullptr);
+  // The tokens of a text alone, all of them, without special ones: what sequences can be made of by hand.
+  Result<size_t> tokenize_alone(const Text& text, int32_t* ids, size_t capacity, TokenSpan* spans = nullptr);
 
   // For calibration: calls the observer during every later run, until it is set to {}.
   void set_observer(const LinearObserver& observer);

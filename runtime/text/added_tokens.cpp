@@ -75,7 +75,7 @@ bool TextSplitter::next(Piece& piece) {
     piece.begin = plain_;
     piece.end = begin > plain_ ? begin : plain_;
     piece.token = begin < end ? token : nullptr;
-    plain_ = end;
+    piece.token_end = plain_ = end;
     return true;
   }
   finished_ = true;
@@ -89,10 +89,13 @@ void NormalizedSplitter::character(char32_t c) {
   if (done()) return;
   if (tail_ + 4 > window_bytes(longest_)) {
     std::memmove(window_, window_ + head_, tail_ - head_);
+    if (sources_ != nullptr) std::memmove(sources_, sources_ + head_, (tail_ - head_) * sizeof(TokenSpan));
     tail_ -= head_;
     head_ = 0;
   }
-  tail_ += utf8::encode(c, window_ + tail_);
+  const size_t bytes = utf8::encode(c, window_ + tail_);
+  for (size_t i = 0; i < bytes && sources_ != nullptr; ++i) sources_[tail_ + i] = source_;
+  tail_ += bytes;
   // Enough for the longest token and the character behind it.
   while (tail_ - head_ >= longest_ + 4) step();
 }
@@ -116,8 +119,13 @@ void NormalizedSplitter::step() {
     const uint8_t* behind = end;
     if (is_word(before_) || (end < tail && is_word(utf8::decode(behind)))) token = nullptr;
   }
-  if (token != nullptr) words_.add(static_cast<int32_t>(token->id()));
+  if (token != nullptr) {
+    const size_t last = static_cast<size_t>(end - window_) - 1;
+    const TokenSpan span = sources_ == nullptr ? TokenSpan() : TokenSpan{sources_[head_].begin, sources_[last].end};
+    words_.add(static_cast<int32_t>(token->id()), span);
+  }
   while (head < end) {
+    if (sources_ != nullptr) words_.source(sources_[head - window_]);
     before_ = utf8::decode(head);
     if (token == nullptr) words_.character(before_);
   }

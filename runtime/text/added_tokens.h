@@ -76,6 +76,7 @@ class TextSplitter {
     size_t begin = 0;  // plain text, may be empty
     size_t end = 0;
     const fbs::AddedToken* token = nullptr;  // behind it; null at the end of the text
+    size_t token_end = 0;                    // it takes [end, token_end)
   };
   // False when there is nothing left.
   bool next(Piece& piece);
@@ -96,12 +97,15 @@ class TextSplitter {
 // A sink of the normalizer that finds the added tokens of normalized text and hands the rest on to Words.
 class NormalizedSplitter {
  public:
-  // Bytes of the window for tokens of at most `longest` bytes.
+  // Bytes of the window for tokens of at most `longest` bytes, and of where they come from.
   static constexpr size_t window_bytes(size_t longest) { return 2 * (longest + 8); }
+  static constexpr size_t source_bytes(size_t longest) { return sizeof(TokenSpan) * window_bytes(longest); }
 
-  NormalizedSplitter(const AddedTokenSet& set, size_t longest, uint8_t* window, Words& words)
-      : set_(set), words_(words), window_(window), longest_(longest) {}
+  // `sources` is null when nobody asks.
+  NormalizedSplitter(const AddedTokenSet& set, size_t longest, uint8_t* window, TokenSpan* sources, Words& words)
+      : set_(set), words_(words), window_(window), sources_(sources), longest_(longest) {}
 
+  void source(TokenSpan span) { source_ = span; }
   void character(char32_t c);
   // The normalized text ends here.
   void finish();
@@ -113,6 +117,8 @@ class NormalizedSplitter {
   const AddedTokenSet& set_;
   Words& words_;
   uint8_t* window_;
+  TokenSpan* sources_;
+  TokenSpan source_;
   size_t longest_;
   size_t head_ = 0;
   size_t tail_ = 0;

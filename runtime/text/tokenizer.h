@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "model/vocabulary.h"
+#include "runtime/text/words.h"
 
 namespace linnet::fbs {
 struct Tokenizer;
@@ -43,8 +44,29 @@ class Tokenizer {
   // `invalid_argument` error. Text that is not valid UTF-8, anywhere, is an `invalid_argument` error that names the
   // position of the first bad byte. Never allocates; takes time proportional to the text. ids are undefined after an
   // error.
+  // With `spans` ([capacity]), it also says which bytes of `text` each token comes from, as Hugging Face's offsets do;
+  // special tokens and those of the prompt get an empty span at 0. Then `text` must be shorter than 4 GiB.
   Result<size_t> encode(const char* prefix_text, size_t prefix_bytes, const char* text, size_t bytes, size_t max_tokens,
-                        void* scratch, int32_t* ids, size_t capacity) const;
+                        void* scratch, int32_t* ids, size_t capacity, TokenSpan* spans = nullptr) const;
+
+  // The tokens of the text alone, without special ones before and behind it, at most `most` of them (SIZE_MAX: all).
+  // Otherwise as encode.
+  Result<size_t> encode_alone(const char* prefix_text, size_t prefix_bytes, const char* text, size_t bytes, size_t most,
+                              void* scratch, int32_t* ids, size_t capacity, TokenSpan* spans = nullptr) const;
+
+  // Encodes two texts as one sequence, the prompt before the first one. When they are too long together, the longer one
+  // is cut (Hugging Face's "longest_first"). *second_begin is where the tokens of the second text begin. `capacity`
+  // must be pair_capacity(max_tokens). A tokenizer that takes no pairs is `unsupported`.
+  Result<size_t> encode_pair(const char* prefix_text, size_t prefix_bytes, const char* first, size_t first_bytes,
+                             const char* second, size_t second_bytes, size_t max_tokens, void* scratch, int32_t* ids,
+                             size_t capacity, size_t* second_begin) const;
+  static constexpr size_t pair_capacity(size_t max_tokens) { return 2 * max_tokens; }
+
+  bool takes_pairs() const;
+  // Whether the token of an id goes on with the word of the token before it ("##ing").
+  bool continues_word(int32_t id) const;
+  // The settings; null for a tokenizer that was not created.
+  const fbs::Tokenizer* graph() const { return graph_; }
 
   // The token of an id (not null-terminated), or null with *bytes = 0 when there is none.
   const char* token(uint32_t id, size_t* bytes) const { return vocabulary_.token(id, bytes); }
@@ -56,8 +78,23 @@ class Tokenizer {
   // Added tokens that are looked for in the text itself, and in the normalized text.
   enum Kind { kInText = 0, kInNormalized = 1 };
 
+  // The pieces of the scratch memory, and its size.
+  struct Scratch {
+    TokenSpan* sources;
+    TokenSpan* window_sources;
+    uint32_t* hashes;
+    char32_t* pending;
+    size_t characters;  // of a word, and of what waits
+    uint8_t* word;
+    uint8_t* window;
+    size_t bytes;
+  };
+
   Status check_settings() const;
   Status read_added_tokens();
+  Scratch scratch(void* memory) const;
+  void run(const char* prefix_text, size_t prefix_bytes, const char* text, size_t bytes, bool stop_when_full,
+           void* memory, IdBuffer& out) const;
 
   const fbs::Tokenizer* graph_ = nullptr;
   Vocabulary vocabulary_;

@@ -40,12 +40,16 @@ static_assert(kSpaceClass != (0x80 | '!') && kDropClass < (0x80 | '!'));
 
 }  // namespace
 
-void WordPiece::add(const uint8_t* word, size_t bytes, uint32_t* hashes, IdBuffer& out) const {
+void WordPiece::add(const uint8_t* word, size_t bytes, uint32_t* hashes, const TokenSpan* sources,
+                    IdBuffer& out) const {
+  const auto span = [&](size_t begin, size_t end) {
+    return sources == nullptr || end == 0 ? TokenSpan() : TokenSpan{sources[begin].begin, sources[end - 1].end};
+  };
   const size_t longest = vocabulary.longest();
   if (bytes <= longest) {
     const uint32_t hash = vocabulary_hash_finish(vocabulary_hash_add(kVocabularyHashStart, word, bytes));
     const int32_t id = vocabulary.find(hash, nullptr, 0, word, bytes);
-    if (id >= 0) return out.add(id);
+    if (id >= 0) return out.add(id, span(0, bytes));
   }
   const size_t first = out.count;
   size_t begin = 0;
@@ -68,32 +72,43 @@ void WordPiece::add(const uint8_t* word, size_t bytes, uint32_t* hashes, IdBuffe
     }
     if (id < 0) {
       out.count = first;
-      return out.add(unknown_id);
+      return out.add(unknown_id, span(0, bytes));
     }
-    out.add(id);
+    out.add(id, span(begin, begin + end));
     begin += end;
   }
 }
 
-Words::Words(const WordPiece& pieces, bool clean_text, bool lowercase, uint8_t* word, uint32_t* hashes, IdBuffer& out,
-             bool stop_when_full)
+Words::Words(const WordPiece& pieces, bool clean_text, bool lowercase, uint8_t* word, uint32_t* hashes,
+             TokenSpan* sources, IdBuffer& out, bool stop_when_full)
     : pieces_(pieces),
       out_(out),
       classes_(kAsciiClasses[(clean_text ? 2 : 0) + (lowercase ? 1 : 0)].data()),
       word_(word),
       hashes_(hashes),
+      sources_(out.spans != nullptr ? sources : nullptr),
       stop_at_(stop_when_full ? out.capacity : out.capacity + 1) {}
 
 void Words::add_word() {
+  settle();
   if (!done()) {
     if (characters_ > pieces_.max_characters) {
-      out_.add(pieces_.unknown_id);
+      out_.add(pieces_.unknown_id, word_span_);
     } else {
-      pieces_.add(word_, bytes_, hashes_, out_);
+      pieces_.add(word_, bytes_, hashes_, sources_, out_);
     }
   }
-  bytes_ = 0;
-  characters_ = 0;
+  bytes_ = settled_bytes_ = 0;
+  characters_ = settled_characters_ = 0;
+}
+
+// All that was added to the word since the last call came from source_.
+void Words::settle() {
+  if (sources_ == nullptr || settled_characters_ == characters_) return;
+  if (settled_characters_ == 0) word_span_.begin = source_.begin;
+  word_span_.end = source_.end;
+  for (; settled_bytes_ < bytes_; ++settled_bytes_) sources_[settled_bytes_] = source_;
+  settled_characters_ = characters_;
 }
 
 void Words::character(char32_t c) {

@@ -84,6 +84,32 @@ LINNET_API size_t linnet_model_width(const linnet_model* model, const char* outp
 /* 1 when the output has one row a token, 0 when it has one a sequence, -1 when there is none of this name. */
 LINNET_API int linnet_model_is_per_token(const linnet_model* model, const char* output);
 
+/* What a head of a model says: beside its outputs, a model may label texts, score pairs of texts, tag words, find
+ * answers or fill masks. */
+typedef enum linnet_head_kind {
+  LINNET_CLASSIFICATION = 0,       /* of a text: one label is right; probabilities that add up to 1 */
+  LINNET_MULTI_LABEL = 1,          /* of a text: each label is right or wrong by itself; probabilities */
+  LINNET_REGRESSION = 2,           /* of a text: numbers */
+  LINNET_TOKEN_CLASSIFICATION = 3, /* of a token: one label is right */
+  LINNET_SPAN = 4,                 /* of a token: scores of being the first and the last one of an answer */
+  LINNET_MASKED_TOKEN = 5          /* of a token: a score for each token of the vocabulary */
+} linnet_head_kind;
+
+typedef struct linnet_head {
+  linnet_head_kind kind;
+  const char* output; /* the value that holds its scores, for linnet_run; lives as long as the model */
+  size_t labels;      /* how many there are; 0 for the last two kinds */
+} linnet_head;
+
+LINNET_API size_t linnet_model_heads(const linnet_model* model);
+
+/* index < linnet_model_heads(model). */
+LINNET_API linnet_code linnet_model_head(const linnet_model* model, size_t index, linnet_head* head,
+                                         linnet_error* error);
+
+/* The name of a label of a head, or null when there is none. It lives as long as the model. */
+LINNET_API const char* linnet_model_label(const linnet_model* model, size_t head, size_t label);
+
 /* Runs tasks on the host's own threads: must call task(context, index, worker) once for each index < count, with
  * worker < workers and no two calls of one worker at a time, and return when all have returned. */
 typedef void (*linnet_parallel_for)(void* self, size_t count, void (*task)(void* context, size_t index, size_t worker),
@@ -142,6 +168,14 @@ LINNET_API linnet_code linnet_session_linear_layer(const linnet_session* session
  * knows, or null for its default. The rows are the same bytes whatever the batch, the threads and the machine. */
 LINNET_API linnet_code linnet_embed(linnet_session* session, const char* const* texts, const size_t* lengths,
                                     size_t count, const char* prompt, float* out, size_t stride, linnet_error* error);
+
+/* What head `head` (one of the first three kinds) says of `count` texts, or with `seconds` of pairs of texts: one row
+ * of its labels' probabilities (of its numbers) for each, `stride` floats apart. `lengths`, `second_lengths` and
+ * `prompt`, which stands before the first text of a pair, as in linnet_embed. */
+LINNET_API linnet_code linnet_classify(linnet_session* session, size_t head, const char* const* texts,
+                                       const size_t* lengths, const char* const* seconds, const size_t* second_lengths,
+                                       size_t count, const char* prompt, float* out, size_t stride,
+                                       linnet_error* error);
 
 /* Tokenizes one text as linnet_embed does: writes at most `capacity` ids and their number. `capacity` must be at least
  * the smaller of the text's tokens and linnet_model_max_tokens. */

@@ -59,6 +59,14 @@ class Model {
 
   size_t width(const char* output = nullptr) const { return linnet_model_width(get(), output); }
   bool is_per_token(const char* output = nullptr) const { return linnet_model_is_per_token(get(), output) == 1; }
+  size_t heads() const { return linnet_model_heads(get()); }
+  Error head(size_t index, linnet_head& head) const {
+    Error error;
+    linnet_model_head(get(), index, &head, error.receive());
+    return error;
+  }
+  // Null when there is none.
+  const char* label(size_t head, size_t label) const { return linnet_model_label(get(), head, label); }
   size_t max_tokens() const { return linnet_model_max_tokens(get()); }
   size_t max_positions() const { return linnet_model_max_positions(get()); }
   const linnet_model* get() const { return model_.get(); }
@@ -86,22 +94,19 @@ class Session {
 
   // One row of model.width() floats a text; `out` holds texts.size() rows.
   Error embed(std::span<const std::string_view> texts, std::span<float> out, const char* prompt = nullptr) {
-    Error error;
-    if (out.size() / (width_ > 0 ? width_ : 1) < texts.size()) {
-      error.receive()->code = LINNET_INVALID_ARGUMENT;
-      std::strcpy(error.receive()->message, "the result holds fewer rows than there are texts");
-    }
-    for (size_t i = 0; i < texts.size() && !error; i += kGroup) {
-      const char* pointers[kGroup];
-      size_t lengths[kGroup];
-      const size_t count = texts.size() - i < kGroup ? texts.size() - i : kGroup;
-      for (size_t k = 0; k < count; ++k) {
-        pointers[k] = texts[i + k].data() != nullptr ? texts[i + k].data() : "";
-        lengths[k] = texts[i + k].size();
-      }
-      linnet_embed(get(), pointers, lengths, count, prompt, out.data() + i * width_, width_, error.receive());
-    }
-    return error;
+    return in_groups(texts, {}, out, width_, [&](const Group& group, float* rows, Error& error) {
+      linnet_embed(get(), group.texts, group.lengths, group.count, prompt, rows, width_, error.receive());
+    });
+  }
+
+  // What a head says of each text, or of each pair where `seconds` holds as many texts: a row of its labels'
+  // probabilities, or of its numbers, `labels` of them (linnet_head::labels). See linnet_classify.
+  Error classify(size_t head, size_t labels, std::span<const std::string_view> texts,
+                 std::span<const std::string_view> seconds, std::span<float> out, const char* prompt = nullptr) {
+    return in_groups(texts, seconds, out, labels, [&](const Group& group, float* rows, Error& error) {
+      linnet_classify(get(), head, group.texts, group.lengths, group.pairs ? group.seconds : nullptr,
+                      group.second_lengths, group.count, prompt, rows, labels, error.receive());
+    });
   }
 
   // The rows of `output` for concatenated sequences of token ids. `stride` is at least model.width(output), and `out`
@@ -119,6 +124,42 @@ class Session {
 
  private:
   static constexpr size_t kGroup = 64;
+  struct Group {
+    const char *texts[kGroup], *seconds[kGroup];
+    size_t lengths[kGroup], second_lengths[kGroup];
+    size_t count;
+    bool pairs;
+  };
+
+  template <typename Work>
+  static Error in_groups(std::span<const std::string_view> texts, std::span<const std::string_view> seconds,
+                         std::span<float> out, size_t width, const Work& work) {
+    Error error;
+    const auto refuse = [&](const char* why) {
+      error.receive()->code = LINNET_INVALID_ARGUMENT;
+      std::strcpy(error.receive()->message, why);
+      return error;
+    };
+    if (out.size() / (width > 0 ? width : 1) < texts.size()) {
+      return refuse("the result holds fewer rows than there are texts");
+    }
+    if (!seconds.empty() && seconds.size() != texts.size()) return refuse("there are not as many second texts as first");
+    for (size_t i = 0; i < texts.size() && !error; i += kGroup) {
+      Group group;
+      group.count = texts.size() - i < kGroup ? texts.size() - i : kGroup;
+      group.pairs = !seconds.empty();
+      for (size_t k = 0; k < group.count; ++k) {
+        group.texts[k] = texts[i + k].data() != nullptr ? texts[i + k].data() : "";
+        group.lengths[k] = texts[i + k].size();
+        if (!group.pairs) continue;
+        group.seconds[k] = seconds[i + k].data() != nullptr ? seconds[i + k].data() : "";
+        group.second_lengths[k] = seconds[i + k].size();
+      }
+      work(group, out.data() + i * width, error);
+    }
+    return error;
+  }
+
   struct Free {
     void operator()(linnet_session* session) const { linnet_session_free(session); }
   };

@@ -68,7 +68,8 @@ class SwiftPackage(unittest.TestCase):
                 self.assertIn(next(filter(None, name)), fields, path.name)
 
     def test_the_codes_are_those_of_the_header(self):
-        numbers = re.findall(r"LINNET_(\w+) = (\d+)", self.header)
+        codes = re.search(r"typedef enum linnet_code \{(.*?)\} linnet_code;", self.header, re.DOTALL)[1]
+        numbers = re.findall(r"LINNET_(\w+) = (\d+)", codes)
         cases = re.findall(r"case `?(\w+)`?(?: = (\d+))?", self.swift[ROOT / "bindings/swift/Sources/Linnet/LinnetError.swift"])
         self.assertEqual([re.sub("([A-Z])", r"_\1", name).upper() for name, _ in cases],
                          [name for name, number in numbers if number != "0"])

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
@@ -177,6 +178,74 @@ TEST(CppApi, EmbedsTextsAlikeAloneAndTogether) {
   const std::string_view broken = "a\xff";
   error = session.embed({&broken, 1}, alone);
   EXPECT_EQ(error.code(), LINNET_INVALID_ARGUMENT);
+}
+
+std::string head_file(const char* name) { return std::string(LINNET_TEST_DATA) + "/models/v1/" + name; }
+
+TEST(CApi, ClassifiesTextsAndPairs) {
+  linnet::Model model;
+  linnet::Error error = model.open(head_file("bert_classifier.linnet").c_str());
+  ASSERT_FALSE(error) << error.message();
+  ASSERT_EQ(model.heads(), 1u);
+  linnet_head head;
+  error = model.head(0, head);
+  ASSERT_FALSE(error) << error.message();
+  EXPECT_EQ(head.kind, LINNET_CLASSIFICATION);
+  EXPECT_STREQ(head.output, "scores");
+  ASSERT_EQ(head.labels, 3u);
+  EXPECT_STREQ(model.label(0, 1), "neutral");
+  EXPECT_EQ(model.label(0, 3), nullptr);
+  EXPECT_EQ(model.label(1, 0), nullptr);
+  EXPECT_EQ(model.head(1, head).code(), LINNET_NOT_FOUND);
+
+  linnet::Session session;
+  error = session.create(model);
+  ASSERT_FALSE(error) << error.message();
+  const std::vector<std::string_view> firsts = {"the cat runs", "", "a dog"}, seconds = {"is it small?", "water", ""};
+  std::vector<float> alone(9), pairs(9), scores(3);
+  error = session.classify(0, 3, firsts, {}, alone);
+  ASSERT_FALSE(error) << error.message();
+  error = session.classify(0, 3, firsts, seconds, pairs);
+  ASSERT_FALSE(error) << error.message();
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_NEAR(alone[3 * i] + alone[3 * i + 1] + alone[3 * i + 2], 1.0f, 1e-6f);
+    EXPECT_NEAR(pairs[3 * i] + pairs[3 * i + 1] + pairs[3 * i + 2], 1.0f, 1e-6f);
+  }
+  EXPECT_NE(alone, pairs);
+  // The same as the scores of the tokens, through softmax.
+  int32_t ids[32];
+  size_t count = 0;
+  ASSERT_EQ(linnet_tokenize(session.get(), firsts[0].data(), firsts[0].size(), nullptr, ids, 32, &count, nullptr),
+            LINNET_OK);
+  error = session.run({ids, count}, {&count, 1}, "scores", scores.data(), 3);
+  ASSERT_FALSE(error) << error.message();
+  double sum = 0;
+  for (const float score : scores) sum += std::exp(double{score});
+  for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(alone[i], std::exp(double{scores[i]}) / sum, 1e-7);
+
+  EXPECT_EQ(session.classify(1, 3, firsts, {}, alone).code(), LINNET_NOT_FOUND);
+  EXPECT_EQ(session.classify(0, 3, firsts, {seconds.data(), 2}, alone).code(), LINNET_INVALID_ARGUMENT);
+  EXPECT_EQ(session.classify(0, 3, firsts, {}, scores).code(), LINNET_INVALID_ARGUMENT);
+  const std::string_view broken = "a\xff";
+  EXPECT_EQ(session.classify(0, 3, {&broken, 1}, {&firsts[0], 1}, scores).code(), LINNET_INVALID_ARGUMENT);
+  EXPECT_EQ(session.classify(0, 3, {&firsts[0], 1}, {&broken, 1}, scores).code(), LINNET_INVALID_ARGUMENT);
+  EXPECT_EQ(
+      linnet_classify(session.get(), 0, nullptr, nullptr, nullptr, nullptr, 1, nullptr, scores.data(), 3, nullptr),
+      LINNET_INVALID_ARGUMENT);
+}
+
+TEST(CApi, RefusesToClassifyByATagger) {
+  linnet::Model model;
+  ASSERT_FALSE(model.open(head_file("electra_tagger.linnet").c_str()));
+  linnet_head head;
+  ASSERT_FALSE(model.head(0, head));
+  EXPECT_EQ(head.kind, LINNET_TOKEN_CLASSIFICATION);
+  EXPECT_EQ(model.is_per_token(head.output), true);
+  linnet::Session session;
+  ASSERT_FALSE(session.create(model));
+  const std::string_view text = "the cat";
+  std::vector<float> row(head.labels);
+  EXPECT_EQ(session.classify(0, head.labels, {&text, 1}, {}, row).code(), LINNET_UNSUPPORTED);
 }
 
 }  // namespace

@@ -46,6 +46,17 @@ class TestTokenizer {
     return Status();
   }
 
+  Status encode_traced(const std::string& text, std::vector<int32_t>& ids, std::vector<TokenSpan>& spans) {
+    ids.assign(2 * text.size() + 64, -7);
+    spans.assign(ids.size(), {7, 7});
+    const Result<size_t> count =
+        tokenizer_.encode("", 0, text.data(), text.size(), 0, scratch(), ids.data(), ids.size(), spans.data());
+    if (!count.ok()) return count.status();
+    ids.resize(*count);
+    spans.resize(*count);
+    return Status();
+  }
+
   std::string normalized(const std::string& text) const {
     struct Sink {
       std::string text;
