@@ -1,7 +1,5 @@
-#include <algorithm>
-#include <cmath>
-
 #include "cli/common.h"
+#include "lab/classification.h"
 #include "lab/embed_file.h"
 #include "lab/task.h"
 
@@ -13,7 +11,7 @@ struct Options {
   std::string model;
   std::string input = "-";
   std::string prompt;
-  size_t top = 1;
+  size_t top = 0;
   size_t batch = 32;
   size_t threads = 0;
   BackendOptions backend;
@@ -24,7 +22,10 @@ struct Options {
 class LabelPrinter : public lab::RowWriter {
  public:
   LabelPrinter(const fbs::Head& head, size_t top, bool json)
-      : head_(head), count_(head.labels()->size()), top_(std::min(top, count_)), json_(json), order_(count_) {}
+      : head_(head), count_(head.labels()->size()), top_(top), json_(json) {
+    // One label is right, or each by itself.
+    if (top_ == 0) top_ = head.kind() == fbs::HeadKind::Classification ? 1 : count_;
+  }
 
   Status write(const float* rows, size_t count) override {
     for (size_t i = 0; i < count; ++i) LINNET_RETURN_IF_ERROR(print_labels(rows + i * count_));
@@ -34,38 +35,32 @@ class LabelPrinter : public lab::RowWriter {
 
  private:
   Status print_labels(const float* scores) {
-    const double most = *std::max_element(scores, scores + count_);
-    double sum = 0;
-    for (uint32_t i = 0; i < count_; ++i) {
-      order_[i] = {std::exp(static_cast<double>(scores[i]) - most), i};
-      sum += order_[i].first;
-    }
-    if (!std::isfinite(sum)) return Status::error(Code::non_finite, "a score is not a number");
-    std::partial_sort(
-        order_.begin(), order_.begin() + static_cast<ptrdiff_t>(top_), order_.end(),
-        [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+    const Result<std::vector<lab::RankedLabel>> ranked = lab::rank_labels(head_.kind(), {scores, count_}, top_);
+    if (!ranked.ok()) return ranked.status();
+    const char* const key = head_.kind() == fbs::HeadKind::Regression ? "score" : "probability";
     Json labels = Json::array();
     std::string text;
-    for (size_t i = 0; i < top_; ++i) {
-      const char* label = text_of(head_.labels()->Get(order_[i].second));
-      const double probability = order_[i].first / sum;
-      if (json_) labels.push_back({{"label", label}, {"probability", probability}});
+    for (const lab::RankedLabel& one : *ranked) {
+      const char* label = text_of(head_.labels()->Get(one.label));
+      if (json_) labels.push_back({{"label", label}, {key, one.score}});
       char number[32];
-      std::snprintf(number, sizeof number, "\t%.4f", probability);
-      if (i > 0) text += '\t';
+      std::snprintf(number, sizeof number, "\t%.4f", one.score);
+      if (!text.empty()) text += '\t';
       text += label;
       text += number;
     }
-    if (json_) text = labels.dump(-1, ' ', false, Json::error_handler_t::replace);
-    text += '\n';
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    if (json_) {
+      print_line(labels);
+    } else {
+      text += '\n';
+      std::fwrite(text.data(), 1, text.size(), stdout);
+    }
     return Status();
   }
 
   const fbs::Head& head_;
   size_t count_, top_;
   bool json_;
-  std::vector<std::pair<double, uint32_t>> order_;
 };
 
 Status run(const Options& options) {
@@ -94,7 +89,9 @@ void add_classify(CommandLine& line) {
   auto options = std::make_shared<Options>();
   add_model(command, &options->model);
   add_input(command, &options->input);
-  command.add_number("--top", &options->top, 1, 65536, "So many labels a text, the most probable first");
+  command.add_number("--top", &options->top, 0, 65536,
+                     "So many labels a text, the most probable first; 0: one, or all where each is right or wrong by "
+                     "itself");
   add_batch(command, &options->batch);
   add_threads(command, &options->threads);
   add_backend(command, &options->backend);

@@ -134,6 +134,12 @@ void print(const Json& json) {
   std::fputc('\n', stdout);
 }
 
+void print_line(const Json& json) {
+  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fputc('\n', stdout);
+}
+
 void print(const char* format, ...) {
   va_list arguments;
   va_start(arguments, format);

@@ -29,6 +29,10 @@ void add_bench(CommandLine& line);
 void add_eval(CommandLine& line);
 void add_fit(CommandLine& line);
 void add_classify(CommandLine& line);
+void add_tag(CommandLine& line);
+void add_answer(CommandLine& line);
+void add_fill_mask(CommandLine& line);
+void add_rerank(CommandLine& line);
 void add_completion(CommandLine& line);
 
 // The options of several commands. The strings and numbers live as long as the command does.
@@ -70,6 +74,7 @@ void add_places(const BackendOptions& backend, const std::vector<lab::Place>& pl
 Result<std::string> prompt_text(const Model& model, const std::string& name);
 
 void print(const Json& json);
+void print_line(const Json& json);  // on one line
 __attribute__((format(printf, 1, 2))) void print(const char* format, ...);
 
 }  // namespace linnet::cli

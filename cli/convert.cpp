@@ -45,7 +45,8 @@ Status run(const Options& options) {
 void add_convert(CommandLine& line) {
   Command& command = line.add("convert", "Turn a Hugging Face checkpoint folder into a float model file",
                               {"linnet convert all-MiniLM-L6-v2 -o minilm.linnet",
-                               "linnet convert bert-base-uncased --pooling cls -o bert.linnet"});
+                               "linnet convert bert-base-uncased --pooling cls -o bert.linnet",
+                               "linnet convert bert-base-uncased --head fill-mask -o bert.linnet"});
   auto options = std::make_shared<Options>();
   command.add_argument("CHECKPOINT", &options->checkpoint, "A folder with config.json and safetensors");
   add_model_output(command, &options->output);
@@ -53,6 +54,11 @@ void add_convert(CommandLine& line) {
       .add_text("--pooling", "NAME", &options->convert.pooling,
                 "How token rows become one row a text, whatever the checkpoint says: mean, cls, max, mean_sqrt_len")
       .choices = {"mean", "cls", "max", "mean_sqrt_len"};
+  command
+      .add_text("--head", "NAME", &options->convert.head,
+                "Which head to keep: classification (also numbers and cross-encoders), tagging, qa, fill-mask, none "
+                "(default: the one that the checkpoint is made for; for a language model none)")
+      .choices = {"classification", "tagging", "qa", "fill-mask", "none"};
   command.add_text("--name", "NAME", &options->convert.name, "The name that is stored in the file");
   command
       .add_number("--max-tokens", &options->max_tokens, 1, 65536,

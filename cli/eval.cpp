@@ -72,21 +72,26 @@ void add_eval(CommandLine& line) {
       {"linnet eval minilm.linnet --task sts --data stsb/test.csv",
        "linnet eval minilm.linnet --task sts --data stsb/test.csv --threads 4 --json",
        "linnet eval sentiment.linnet --task classification --data test.tsv",
+       "linnet eval ner.linnet --task tagging --data test.conll",
+       "linnet eval qa.linnet --task qa --data dev-v1.1.json",
        "linnet eval minilm.linnet --task retrieval --data corpus.jsonl --queries queries.jsonl --qrels qrels.tsv"});
   auto options = std::make_shared<Options>();
   add_model(command, &options->model);
-  Option& task = command.add_text("--task", "TASK", &options->task.task,
-                                  "sts: similarity of sentence pairs, as correlation; classification: labels, by the "
-                                  "classifier that linnet fit has put in; retrieval: how far in front the "
-                                  "documents are that answer a query");
+  Option& task =
+      command.add_text("--task", "TASK", &options->task.task,
+                       "sts: similarity of sentence pairs, as correlation; classification: labels, by the "
+                       "classifier of the model (linnet fit, or a checkpoint's); tagging: entities that people "
+                       "marked; qa: answers to questions about texts; retrieval: how far in front the "
+                       "documents are that answer a query");
   task.required = true;
   task.choices = lab::task_names();
   command
-      .add_text(
-          "--data", "FILE", &options->task.data,
-          "sts: a CSV file, sentence1,sentence2,score; classification: labelled texts, .tsv (text, "
-          "label), .csv or .jsonl (\"text\", \"label\"); retrieval: the documents, JSON lines (_id, title, text) or "
-          "TREC's markup")
+      .add_text("--data", "FILE", &options->task.data,
+                "sts: a CSV file, sentence1,sentence2,score; classification: labelled texts, .tsv (text, "
+                "label), .csv or .jsonl (\"text\", \"label\"); tagging: CoNLL, a word and its label a line; qa: "
+                "SQuAD's JSON; "
+                "retrieval: the documents, JSON lines (_id, title, text) or "
+                "TREC's markup")
       .required = true;
   command.add_text("--queries", "FILE", &options->task.queries, "Queries, JSON lines (_id, text) or TREC's markup");
   command.add_text("--qrels", "FILE", &options->task.judgements,

@@ -39,6 +39,10 @@ int run(int argc, char** argv) {
   add_eval(line);
   add_fit(line);
   add_classify(line);
+  add_tag(line);
+  add_answer(line);
+  add_fill_mask(line);
+  add_rerank(line);
   add_completion(line);
 
   const CommandLine::Parsed parsed = line.parse(argc, argv);

@@ -27,9 +27,7 @@ void print_ids(const std::vector<int32_t>& ids) {
 void print_json(const std::vector<int32_t>& ids, const lab::TextEncoder& encoder) {
   Json json = {{"ids", ids}, {"tokens", Json::array()}};
   for (const int32_t id : ids) json["tokens"].push_back(encoder.token(id));
-  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fputc('\n', stdout);
+  print_line(json);
 }
 
 Status run(const Options& options) {

@@ -1,7 +1,10 @@
 #include "lab/classification.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+
+#include "runtime/heads.h"
 
 namespace linnet::lab {
 
@@ -19,6 +22,20 @@ Counts counts_of(std::span<const uint32_t> predicted, std::span<const uint32_t> 
     if (predicted[i] == wanted[i]) counts.both[wanted[i]] += 1;
   }
   return counts;
+}
+
+// The labels as numbers below the number of `labels`, of which none is one of them; nothing where that is not so.
+std::vector<uint32_t> places_of(const std::vector<LabelledText>& texts, const std::vector<std::string>& labels) {
+  std::vector<uint32_t> places;
+  for (const LabelledText& text : texts) {
+    uint32_t place = 0;
+    const char* const end = text.label.data() + text.label.size();
+    const auto [stop, error] = std::from_chars(text.label.data(), end, place);
+    const bool known = std::find(labels.begin(), labels.end(), text.label) != labels.end();
+    if (error != std::errc() || stop != end || place >= labels.size() || known) return {};
+    places.push_back(place);
+  }
+  return places;
 }
 
 }  // namespace
@@ -55,14 +72,35 @@ double matthews(std::span<const uint32_t> predicted, std::span<const uint32_t> w
   return variances > 0 ? (n * right - products) / std::sqrt(variances) : 0;
 }
 
+Result<std::vector<RankedLabel>> rank_labels(fbs::HeadKind kind, std::span<const float> scores, size_t top) {
+  std::vector<float> finished(scores.begin(), scores.end());
+  LINNET_RETURN_IF_ERROR(finish_scores(kind, finished.data(), finished.size()));
+  std::vector<RankedLabel> ranked;
+  ranked.reserve(finished.size());
+  for (const float score : finished) ranked.push_back({static_cast<uint32_t>(ranked.size()), score});
+  top = std::min(top, ranked.size());
+  std::partial_sort(ranked.begin(), ranked.begin() + static_cast<ptrdiff_t>(top), ranked.end(),
+                    [](const RankedLabel& a, const RankedLabel& b) {
+                      return a.score != b.score ? a.score > b.score : a.label < b.label;
+                    });
+  ranked.resize(top);
+  return ranked;
+}
+
 Result<Evaluation> evaluate_classification(const Embedder& scores, const std::vector<std::string>& labels,
                                            const std::vector<LabelledText>& texts, size_t batch,
                                            const Progress& progress) {
   if (scores.width != labels.size()) {
     return Status::error(Code::invalid_argument, "%zu scores a text, but %zu labels", scores.width, labels.size());
   }
-  const Result<std::vector<uint32_t>> wanted = classes_of(texts, labels);
-  if (!wanted.ok()) return wanted.status();
+  std::vector<std::string> notes;
+  Result<std::vector<uint32_t>> wanted = classes_of(texts, labels);
+  if (!wanted.ok()) {
+    const std::vector<uint32_t> places = places_of(texts, labels);
+    if (places.empty()) return wanted.status();
+    wanted = places;
+    notes.push_back("the labels of the data are taken as places in the model's list of labels, the first one 0");
+  }
   std::vector<uint32_t> predicted;
 
   const Result<std::vector<float>> rows = embed_texts(scores, texts_of(texts), batch, progress);
@@ -83,7 +121,7 @@ Result<Evaluation> evaluate_classification(const Embedder& scores, const std::ve
       {paired_metric("accuracy", predicted, *wanted, accuracy),
        paired_metric("macro_f1", predicted, *wanted, [&](Classes p, Classes w) { return macro_f1(p, w, count); }),
        paired_metric("matthews", predicted, *wanted, [&](Classes p, Classes w) { return matthews(p, w, count); })},
-      {}};
+      notes};
 }
 
 }  // namespace linnet::lab

@@ -10,6 +10,7 @@
 #include "lab/embedder.h"
 #include "lab/evaluation.h"
 #include "lab/labelled.h"
+#include "runtime/session.h"
 
 namespace linnet::lab {
 
@@ -23,8 +24,18 @@ double macro_f1(std::span<const uint32_t> predicted, std::span<const uint32_t> w
 // Matthews' correlation for any number of classes (Gorodkin 2004); 0 when either list has one class only.
 double matthews(std::span<const uint32_t> predicted, std::span<const uint32_t> wanted, size_t count);
 
+struct RankedLabel {
+  uint32_t label = 0;  // its index
+  double score = 0;    // what the head means: a probability, or the number itself
+};
+
+// The `top` labels with the largest scores (all when there are fewer), the largest first and of equals the first, for a
+// row of raw scores of a head of this kind. A score that is not a number is `non_finite`.
+Result<std::vector<RankedLabel>> rank_labels(fbs::HeadKind kind, std::span<const float> scores, size_t top);
+
 // `scores` gives a row with one number a label for each text; the largest one wins. Metrics: accuracy, macro_f1,
-// matthews. A text whose label is not among `labels`, or a score that is not a number, is an error.
+// matthews. A text whose label is not among `labels`, or a score that is not a number, is an error; but where all
+// labels of the texts are numbers and none is among `labels`, they are places in it, and a note says so.
 Result<Evaluation> evaluate_classification(const Embedder& scores, const std::vector<std::string>& labels,
                                            const std::vector<LabelledText>& texts, size_t batch,
                                            const Progress& progress = {});

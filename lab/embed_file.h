@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
 
 #include "base/status.h"
 #include "lab/embedder.h"
@@ -10,6 +13,13 @@
 #include "lab/rows.h"
 
 namespace linnet::lab {
+
+// Some lines, and the number of the first of them, from 1.
+using LineBatch = std::function<Status(std::span<const std::string> lines, uint64_t first)>;
+
+// All lines, at most `batch` at a time. A line that is not UTF-8 is an error that names it; an error of `work` is told
+// with its lines. Progress is in bytes read.
+Status for_each_batch(LineReader& lines, size_t batch, const LineBatch& work, const Progress& progress = {});
 
 struct EmbedReport {
   uint64_t lines = 0;

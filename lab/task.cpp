@@ -1,8 +1,11 @@
 #include "lab/task.h"
 
 #include "lab/classification.h"
+#include "lab/qa.h"
 #include "lab/retrieval.h"
 #include "lab/sts.h"
+#include "lab/tagging_score.h"
+#include "runtime/heads.h"
 
 namespace linnet::lab {
 
@@ -38,6 +41,10 @@ struct Classification final : Task {
   Result<Evaluation> evaluate(const Model& model, Session& session, const Progress& progress) const override {
     const Result<const fbs::Head*> head = find_classifier(model);
     if (!head.ok()) return head.status();
+    if ((*head)->kind() != fbs::HeadKind::Classification) {
+      return Status::error(Code::unsupported, "the model gives no single label (its head is a %s)",
+                           fbs::EnumNameHeadKind((*head)->kind()));
+    }
     const Result<std::string> prompt = prompt_text(model, options.prompt);
     if (!prompt.ok()) return prompt.status();
     const Result<Embedder> scores = session_scorer(model, session, **head, *prompt);
@@ -46,6 +53,26 @@ struct Classification final : Task {
     labels.reserve(count_of((*head)->labels()));
     for (uint32_t i = 0; i < count_of((*head)->labels()); ++i) labels.push_back(text_of((*head)->labels()->Get(i)));
     return evaluate_classification(*scores, labels, texts, options.batch, progress);
+  }
+};
+
+struct Tagging final : Task {
+  TaskOptions options;
+  std::vector<TaggedSentence> sentences;
+
+  Result<Evaluation> evaluate(const Model& model, Session& session, const Progress& progress) const override {
+    const Result<Tagger> tagger = Tagger::create(model, session);
+    if (!tagger.ok()) return tagger.status();
+    return evaluate_tagging(*tagger, sentences, options.batch, progress);
+  }
+};
+
+struct QuestionAnswering final : Task {
+  TaskOptions options;
+  SquadData data;
+
+  Result<Evaluation> evaluate(const Model& model, Session& session, const Progress& progress) const override {
+    return evaluate_qa(model, session, data, progress);
   }
 };
 
@@ -76,7 +103,7 @@ Result<std::unique_ptr<Task>> make(const TaskOptions& options, Data T::*member, 
 }  // namespace
 
 const std::vector<std::string>& task_names() {
-  static const std::vector<std::string> names = {"sts", "classification", "retrieval"};
+  static const std::vector<std::string> names = {"sts", "classification", "tagging", "qa", "retrieval"};
   return names;
 }
 
@@ -97,15 +124,16 @@ Result<std::unique_ptr<Task>> read_task(const TaskOptions& options) {
   if (options.task == "classification") {
     return make(options, &Classification::texts, read_labelled(options.data));
   }
+  if (options.task == "tagging") return make(options, &Tagging::sentences, read_conll(options.data));
+  if (options.task == "qa") return make(options, &QuestionAnswering::data, read_squad(options.data));
   return Status::error(Code::invalid_argument, "unknown task '%s'", options.task.c_str());
 }
 
 Result<const fbs::Head*> find_classifier(const Model& model) {
-  for (uint32_t i = 0; i < count_of(model.graph().heads()); ++i) {
-    const fbs::Head* head = model.graph().heads()->Get(i);
-    if (head->kind() == fbs::HeadKind::Classification) return head;
-  }
-  return Status::error(Code::unsupported, "the model has no classifier; train one with linnet fit");
+  const fbs::Head* head = find_head(model, fbs::HeadKind::Classification, fbs::HeadKind::Regression);
+  if (head != nullptr) return head;
+  return Status::error(Code::unsupported,
+                       "the model has no classifier; train one with linnet fit, or convert a checkpoint that has one");
 }
 
 }  // namespace linnet::lab

@@ -28,14 +28,14 @@ class Task {
   virtual Result<Evaluation> evaluate(const Model& model, Session& session, const Progress& progress) const = 0;
 };
 
-// "sts", "classification", "retrieval".
+// "sts", "classification", "tagging", "qa", "retrieval".
 const std::vector<std::string>& task_names();
 
 // Reads the data of a task. Options that do not fit the task are `invalid_argument`; a bad line is an error that names
 // it.
 Result<std::unique_ptr<Task>> read_task(const TaskOptions& options);
 
-// The first head of a model that labels texts; an error when it has none.
+// The first head of a model that labels texts or gives numbers for them; an error when it has none.
 Result<const fbs::Head*> find_classifier(const Model& model);
 
 }  // namespace linnet::lab

@@ -1,0 +1,206 @@
+// What heads say of texts that are longer than the model takes, against windows that are run by hand. The models are
+// the tiny checkpoints of tests/data/models/heads, which take 30 tokens.
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <gtest/gtest.h>
+#include <memory>
+
+#include "converters/convert.h"
+#include "lab/answering.h"
+#include "lab/filling.h"
+#include "lab/reranking.h"
+#include "lab/sequences.h"
+#include "lab/tagging.h"
+
+namespace linnet::lab {
+namespace {
+
+const char* const kText =
+    "The big cat runs over the small house. A dog, a bird; and WATER! playing under blue houses 24 times? The cat "
+    "under the water is big, it is not the bird: unplayed, quickly, under the house.";
+
+class Heads : public ::testing::Test {
+ protected:
+  void load(const std::string& name, const std::string& head = "") {
+    ConvertOptions options;
+    options.head = head;
+    Result<EditableModel> editable =
+        convert_checkpoint(std::string(LINNET_TEST_DATA) + "/models/heads/" + name, options, nullptr);
+    ASSERT_TRUE(editable.ok()) << editable.status().message();
+    const Result<std::vector<uint8_t>> bytes = serialize_model(*editable);
+    ASSERT_TRUE(bytes.ok());
+    memory_ = std::make_unique<uint8_t[]>(bytes->size() + 64);
+    uint8_t* aligned = memory_.get() + (64 - reinterpret_cast<uintptr_t>(memory_.get()) % 64) % 64;
+    std::memcpy(aligned, bytes->data(), bytes->size());
+    Result<Model> model = Model::from_memory(aligned, bytes->size());
+    ASSERT_TRUE(model.ok()) << model.status().message();
+    model_ = std::move(*model);
+    Result<Session> session = Session::create(model_);
+    ASSERT_TRUE(session.ok());
+    session_ = std::move(*session);
+    value_ = model_.graph().heads()->Get(0)->value();
+  }
+
+  // The scores of all tokens of one sequence.
+  std::vector<float> run(const std::vector<int32_t>& ids, size_t second_begin) {
+    const size_t width = model_.value(value_).width(), length = ids.size();
+    std::vector<float> rows(length * width);
+    const Tap tap = {value_, rows.data(), width};
+    EXPECT_TRUE(session_.run(ids.data(), &length, 1, &tap, 1, &second_begin).ok());
+    return rows;
+  }
+
+  std::unique_ptr<uint8_t[]> memory_;
+  Model model_;
+  Session session_;
+  uint32_t value_ = 0;
+};
+
+TEST(Windows, CoverAllTokensAndOverlap) {
+  EXPECT_EQ(windows_of(0, 5, 2).size(), 1u);
+  EXPECT_EQ(windows_of(5, 5, 2).size(), 1u);
+  const std::vector<Window> windows = windows_of(12, 5, 2);
+  ASSERT_EQ(windows.size(), 4u);
+  EXPECT_EQ(windows[1].begin, 3u);
+  EXPECT_EQ(windows[3].begin, 9u);
+  EXPECT_EQ(windows[3].end, 12u);
+}
+
+TEST_F(Heads, TagALongTextByTheWindowWithMostAroundAWord) {
+  ASSERT_NO_FATAL_FAILURE(load("bert_tagging"));
+  const Result<Tagger> tagger = Tagger::create(model_, session_);
+  ASSERT_TRUE(tagger.ok());
+  const Result<std::vector<std::vector<TaggedWord>>> tagged = tagger->tag({"", kText, "the cat"});
+  ASSERT_TRUE(tagged.ok()) << tagged.status().message();
+  ASSERT_EQ(tagged->size(), 3u);
+  EXPECT_TRUE((*tagged)[0].empty());
+  EXPECT_EQ((*tagged)[2].size(), 2u);
+
+  const Result<TokenizedText> tokens = tokenize_text(session_, kText);
+  ASSERT_TRUE(tokens.ok());
+  const size_t room = 28, overlap = 7, width = 5, count = tokens->ids.size();
+  ASSERT_GT(count, 2 * room) << "the text is to need three windows";
+  size_t next = 0;
+  for (size_t t = 0; t < count; ++t) {
+    if (model_.tokenizer()->continues_word(tokens->ids[t])) continue;
+    // The window in which the narrower side of the token is widest, the first of equals.
+    size_t best_begin = 0, best = 0;
+    bool any = false;
+    for (size_t begin = 0;; begin += room - overlap) {
+      const size_t end = std::min(begin + room, count);
+      if (t >= begin && t < end && (!any || std::min(t - begin, end - 1 - t) > best)) {
+        best = std::min(t - begin, end - 1 - t);
+        best_begin = begin;
+        any = true;
+      }
+      if (end == count) break;
+    }
+    std::vector<int32_t> ids = {2};  // [CLS]
+    ids.insert(ids.end(), tokens->ids.begin() + static_cast<ptrdiff_t>(best_begin),
+               tokens->ids.begin() + static_cast<ptrdiff_t>(std::min(best_begin + room, count)));
+    ids.push_back(3);  // [SEP]
+    const std::vector<float> rows = run(ids, ids.size());
+    const float* row = rows.data() + (1 + t - best_begin) * width;
+    double sum = 0;
+    for (size_t i = 0; i < width; ++i) sum += std::exp(double{row[i]});
+    const size_t label = static_cast<size_t>(std::max_element(row, row + width) - row);
+    ASSERT_LT(next, (*tagged)[1].size());
+    const TaggedWord& word = (*tagged)[1][next++];
+    EXPECT_EQ(word.begin, tokens->spans[t].begin);
+    EXPECT_EQ(word.label, label) << "token " << t;
+    EXPECT_NEAR(word.probability, std::exp(double{row[label]}) / sum, 1e-6) << "token " << t;
+  }
+  EXPECT_EQ(next, (*tagged)[1].size());
+}
+
+TEST_F(Heads, AnswersAreTheBestPairsOfAllWindows) {
+  ASSERT_NO_FATAL_FAILURE(load("electra_qa"));
+  const std::string question = "where is the cat?";
+  const Result<TokenizedText> asked = tokenize_text(session_, question), tokens = tokenize_text(session_, kText);
+  ASSERT_TRUE(asked.ok() && tokens.ok());
+  const size_t room = 30 - 3 - asked->ids.size(), overlap = room / 2, count = tokens->ids.size();
+  double best = -1e9, begins = 0, ends = 0;
+  size_t first = 0, last = 0;
+  for (size_t begin = 0;; begin += room - overlap) {
+    const size_t end = std::min(begin + room, count);
+    std::vector<int32_t> ids = {2};
+    ids.insert(ids.end(), asked->ids.begin(), asked->ids.end());
+    ids.push_back(3);
+    const size_t second = ids.size();
+    ids.insert(ids.end(), tokens->ids.begin() + static_cast<ptrdiff_t>(begin),
+               tokens->ids.begin() + static_cast<ptrdiff_t>(end));
+    ids.push_back(3);
+    const std::vector<float> rows = run(ids, second);
+    for (size_t i = begin; i < end; ++i) {
+      begins += std::exp(double{rows[2 * (second + i - begin)]});
+      ends += std::exp(double{rows[2 * (second + i - begin) + 1]});
+      for (size_t k = i; k < std::min(end, i + 4); ++k) {
+        const double logit = double{rows[2 * (second + i - begin)]} + rows[2 * (second + k - begin) + 1];
+        if (logit <= best) continue;
+        best = logit;
+        first = i;
+        last = k;
+      }
+    }
+    if (end == count) break;
+  }
+  while (model_.tokenizer()->continues_word(tokens->ids[first])) --first;
+  while (last + 1 < count && model_.tokenizer()->continues_word(tokens->ids[last + 1])) ++last;
+
+  AnswerOptions options;
+  options.max_tokens = 4;
+  options.top = 5;
+  const Result<std::vector<Answer>> answers = find_answers(model_, session_, question, kText, options);
+  ASSERT_TRUE(answers.ok()) << answers.status().message();
+  ASSERT_EQ(answers->size(), 5u);
+  EXPECT_EQ((*answers)[0].begin, tokens->spans[first].begin);
+  EXPECT_EQ((*answers)[0].end, tokens->spans[last].end);
+  EXPECT_NEAR((*answers)[0].score, std::exp(best) / begins / ends, 1e-9);
+  for (size_t i = 1; i < answers->size(); ++i) {
+    EXPECT_LE((*answers)[i].score, (*answers)[i - 1].score);
+    for (size_t k = 0; k < i; ++k) {
+      EXPECT_TRUE((*answers)[i].end <= (*answers)[k].begin || (*answers)[k].end <= (*answers)[i].begin);
+    }
+  }
+  EXPECT_TRUE(find_answers(model_, session_, question, " \n", options)->empty());
+  EXPECT_EQ(find_answers(model_, session_, "", kText, options).status().code(), Code::invalid_argument);
+}
+
+TEST_F(Heads, MasksAreFilledByTheMostProbableTokens) {
+  ASSERT_NO_FATAL_FAILURE(load("mpnet_fill_mask", "fill-mask"));
+  ASSERT_EQ(*mask_of(model_), "<mask>");
+  const std::string text = "the <mask> runs over <mask>";
+  const Result<std::vector<std::vector<Filler>>> masks = fill_masks(model_, session_, text, 1000);
+  ASSERT_TRUE(masks.ok()) << masks.status().message();
+  ASSERT_EQ(masks->size(), 2u);
+  for (const std::vector<Filler>& mask : *masks) {
+    EXPECT_EQ(mask.size(), model_.tokenizer()->vocabulary_size());
+    double sum = 0;
+    for (size_t i = 0; i < mask.size(); ++i) {
+      sum += mask[i].probability;
+      EXPECT_GE(mask[i > 0 ? i - 1 : 0].probability, mask[i].probability);
+    }
+    EXPECT_NEAR(sum, 1, 1e-5);
+  }
+  int32_t ids[16];
+  const Result<size_t> count = session_.tokenize({text.data(), text.size()}, "", 16, ids, 16);
+  ASSERT_TRUE(count.ok());
+  const std::vector<float> rows = run({ids, ids + *count}, *count);
+  const size_t width = model_.value(value_).width();
+  const float* row = rows.data() + 2 * width;  // <s> the <mask>
+  EXPECT_EQ((*masks)[0][0].id, std::max_element(row, row + width) - row);
+  EXPECT_EQ(fill_masks(model_, session_, "the cat", 1).status().code(), Code::invalid_argument);
+}
+
+TEST_F(Heads, OfAnotherKindAreRefused) {
+  ASSERT_NO_FATAL_FAILURE(load("bert_classification"));
+  EXPECT_EQ(Tagger::create(model_, session_).status().code(), Code::unsupported);
+  EXPECT_EQ(find_answers(model_, session_, "x", "y", {}).status().code(), Code::unsupported);
+  EXPECT_EQ(fill_masks(model_, session_, "[MASK]", 1).status().code(), Code::unsupported);
+  EXPECT_EQ(Reranker::create(model_, session_, "").status().code(), Code::unsupported) << "it has three labels";
+}
+
+}  // namespace
+}  // namespace linnet::lab
