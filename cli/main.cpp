@@ -39,6 +39,8 @@ int run(int argc, char** argv) {
   add_eval(line);
   add_fit(line);
   add_classify(line);
+  add_sensitivity(line);
+  add_tune(line);
   add_completion(line);
 
   const CommandLine::Parsed parsed = line.parse(argc, argv);
