@@ -136,7 +136,11 @@ class Tuner {
     }
     ++report_.evaluations;
     const Evaluated& kept = evaluated_.emplace(evaluated.plan, evaluated).first->second;
-    if (report_.evaluations == 1) report_.none = kept;
+    if (report_.evaluations == 1) {
+      report_.none = kept;
+      first_ = &kept;
+      first_settings_ = settings;
+    }
     if (report_.evaluations == 2) report_.all = kept;
     if (best_ == nullptr || better(options_.limits, kept.measurement, best_->measurement)) {
       best_ = &kept;
@@ -148,11 +152,13 @@ class Tuner {
 
   Result<Measurement> measure(const Settings& settings, const std::string& plan) {
     const double begin = options_.clock();
-    if (best_ != nullptr && compared_ != best_) {
-      Result<EditableModel> best = make(best_settings_);
-      if (!best.ok()) return best.status();
-      LINNET_RETURN_IF_ERROR(measurer_.compare_with(*best, best_->measurement.ms));
-      compared_ = best_;
+    // Against one model all the time: were it the best one so far, which is that partly by luck, every change of it
+    // would make all later times shorter.
+    if (first_ != nullptr && !compares_) {
+      Result<EditableModel> model = make(first_settings_);
+      if (!model.ok()) return model.status();
+      LINNET_RETURN_IF_ERROR(measurer_.compare_with(*model, first_->measurement.ms));
+      compares_ = true;
     }
     Result<EditableModel> model = make(settings);
     if (!model.ok()) return model.status().within(plan.c_str());
@@ -202,9 +208,10 @@ class Tuner {
   TuneLog log_;
   std::map<std::string, Evaluated> evaluated_;  // by plan; what is in a map stays where it is
   const Evaluated* best_ = nullptr;
-  const Evaluated* compared_ = nullptr;  // that the measurer compares with
-  Settings best_settings_;
-  bool stopped_ = false;  // by the progress
+  const Evaluated* first_ = nullptr;
+  Settings first_settings_, best_settings_;
+  bool compares_ = false;  // the measurer, with the first one
+  bool stopped_ = false;   // by the progress
 };
 
 }  // namespace

@@ -106,6 +106,14 @@ class Tune(command.CommandTest):
         self.assertIn("the best of 5 models (0 from the log)", text)
         self.assertIn("note: the budget", text)
 
+    def test_calibrated_models_are_other_models(self):
+        limited = [*self.call, "--max-loss", "100%", "--evaluations", "2", "--log", self.log]
+        plain = self.succeed_json(*limited)
+        self.fail_with(1, "log.csv line 2: a row that was measured with other data", *limited, "--calibrate", self.texts)
+        self.log.unlink()
+        calibrated = self.succeed_json(*limited, "--calibrate", self.texts)
+        self.assertNotEqual(calibrated["all"]["loss"], plain["all"]["loss"])
+
     def test_on_a_task_the_limit_is_a_share_of_the_metric(self):
         data = self.write("pairs.csv", PAIRS)
         call = ["tune", self.float_model, "-o", self.best, "--task", "sts", "--data", data, "--shape", "1x8", "--seconds",

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 
+#include "lab/cost.h"
 #include "lab/measurer.h"
 #include "quant/plan.h"
 #include "quant/quantize.h"
@@ -102,6 +103,17 @@ TEST(Sensitivity, RowsAreInTheOrderOfTheModelWithLayersAtTheEnd) {
       EXPECT_GT(row.loss, result->rows[i - 1].loss) << row.name << ": 4 bits lose more than 8";
     }
   }
+}
+
+TEST(Sensitivity, PartsAreCalledAsElsewhere) {
+  EditableModel model = tiny_bert();
+  const testing_support::OpenModel open(model);
+  std::vector<std::string> ours, theirs;
+  for (const ModelPart& part : quantizable_parts(model.graph)) {
+    if (part.kind == PartKind::linear) ours.push_back(part.name);
+  }
+  for (const NamedLinear& linear : linear_layers(open.model().graph())) theirs.push_back(linear.name);
+  EXPECT_EQ(ours, theirs);
 }
 
 TEST(Sensitivity, EndsWhenItsProgressSaysSoAndRefusesWhatItCannotMeasure) {
