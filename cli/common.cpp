@@ -36,6 +36,27 @@ void add_input(Command& command, std::string* path) {
   command.add_text("--in", "FILE", path, "Texts, one a line; - for standard input");
 }
 
+TaskArguments add_task(Command& command, lab::TaskOptions* options) {
+  Option& task =
+      command.add_text("--task", "TASK", &options->task,
+                       "sts: similarity of sentence pairs, as correlation; classification: labels, by the "
+                       "classifier of the model (linnet fit, or a checkpoint's); tagging: entities that people "
+                       "marked; qa: answers to questions about texts; retrieval: how far in front the "
+                       "documents are that answer a query");
+  task.choices = lab::task_names();
+  Option& data = command.add_text(
+      "--data", "FILE", &options->data,
+      "sts: a CSV file, sentence1,sentence2,score; classification: labelled texts, .tsv (text, "
+      "label), .csv or .jsonl (\"text\", \"label\"); tagging: CoNLL, a word and its label a line; qa: SQuAD's JSON; "
+      "retrieval: the documents, JSON lines (_id, title, text) or "
+      "TREC's markup");
+  command.add_text("--queries", "FILE", &options->queries, "Queries, JSON lines (_id, text) or TREC's markup");
+  command.add_text("--qrels", "FILE", &options->judgements,
+                   "Which documents are relevant to which query: TREC's qrels, or lines of query, document, grade");
+  command.add_text("--query-prompt", "NAME", &options->query_prompt, "As --prompt, for queries alone");
+  return {&task, &data};
+}
+
 void add_model_output(Command& command, std::string* path) {
   Option& output = command.add_text("-o,--output", "FILE", path, "The model file to write");
   output.required = true;

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "cli/command_line.h"
 #include "lab/places.h"
+#include "lab/task.h"
 #include "model/edit.h"
 #include "runtime/session.h"
 
@@ -33,6 +34,8 @@ void add_tag(CommandLine& line);
 void add_answer(CommandLine& line);
 void add_fill_mask(CommandLine& line);
 void add_rerank(CommandLine& line);
+void add_sensitivity(CommandLine& line);
+void add_tune(CommandLine& line);
 void add_completion(CommandLine& line);
 
 // The options of several commands. The strings and numbers live as long as the command does.
@@ -47,6 +50,11 @@ struct BackendOptions {
 };
 void add_backend(Command& command, BackendOptions* backend);
 void add_prompt(Command& command, std::string* prompt);
+// --task, --data, --queries, --qrels and --query-prompt. Whether the first two are required is the caller's to say.
+struct TaskArguments {
+  Option *task, *data;
+};
+TaskArguments add_task(Command& command, lab::TaskOptions* options);
 // A file of lines, "-" for standard input.
 void add_input(Command& command, std::string* path);
 // For Option::check: a name that ends in one of `extensions`.

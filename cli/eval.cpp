@@ -4,7 +4,6 @@
 #include "cli/progress.h"
 #include "lab/cost.h"
 #include "lab/describe.h"
-#include "lab/task.h"
 #include "lab/timing.h"
 
 namespace linnet::cli {
@@ -77,30 +76,13 @@ void add_eval(CommandLine& line) {
        "linnet eval minilm.linnet --task retrieval --data corpus.jsonl --queries queries.jsonl --qrels qrels.tsv"});
   auto options = std::make_shared<Options>();
   add_model(command, &options->model);
-  Option& task =
-      command.add_text("--task", "TASK", &options->task.task,
-                       "sts: similarity of sentence pairs, as correlation; classification: labels, by the "
-                       "classifier of the model (linnet fit, or a checkpoint's); tagging: entities that people "
-                       "marked; qa: answers to questions about texts; retrieval: how far in front the "
-                       "documents are that answer a query");
-  task.required = true;
-  task.choices = lab::task_names();
-  command
-      .add_text("--data", "FILE", &options->task.data,
-                "sts: a CSV file, sentence1,sentence2,score; classification: labelled texts, .tsv (text, "
-                "label), .csv or .jsonl (\"text\", \"label\"); tagging: CoNLL, a word and its label a line; qa: "
-                "SQuAD's JSON; "
-                "retrieval: the documents, JSON lines (_id, title, text) or "
-                "TREC's markup")
-      .required = true;
-  command.add_text("--queries", "FILE", &options->task.queries, "Queries, JSON lines (_id, text) or TREC's markup");
-  command.add_text("--qrels", "FILE", &options->task.judgements,
-                   "Which documents are relevant to which query: TREC's qrels, or lines of query, document, grade");
+  const TaskArguments task = add_task(command, &options->task);
+  task.task->required = true;
+  task.data->required = true;
   add_batch(command, &options->task.batch);
   add_threads(command, &options->threads);
   add_backend(command, &options->backend);
   add_prompt(command, &options->task.prompt);
-  command.add_text("--query-prompt", "NAME", &options->task.query_prompt, "The same for queries alone");
   add_json(command, &options->json);
   command.action = [=] { return run(*options); };
 }

@@ -43,6 +43,8 @@ int run(int argc, char** argv) {
   add_answer(line);
   add_fill_mask(line);
   add_rerank(line);
+  add_sensitivity(line);
+  add_tune(line);
   add_completion(line);
 
   const CommandLine::Parsed parsed = line.parse(argc, argv);

@@ -1,5 +1,5 @@
-// In place of convert.cpp, quantize.cpp and fit.cpp where the command is built for a device (LINNET_CONVERTERS=OFF):
-// their names are still known, so that calling one says what to do.
+// In place of convert.cpp, quantize.cpp, fit.cpp, sensitivity.cpp and tune.cpp where the command is built for a device
+// (LINNET_CONVERTERS=OFF): their names are still known, so that calling one says what to do.
 #include "cli/common.h"
 
 namespace linnet::cli {
@@ -22,5 +22,7 @@ void add_absent(CommandLine& line, const char* name) {
 void add_convert(CommandLine& line) { add_absent(line, "convert"); }
 void add_quantize(CommandLine& line) { add_absent(line, "quantize"); }
 void add_fit(CommandLine& line) { add_absent(line, "fit"); }
+void add_sensitivity(CommandLine& line) { add_absent(line, "sensitivity"); }
+void add_tune(CommandLine& line) { add_absent(line, "tune"); }
 
 }  // namespace linnet::cli

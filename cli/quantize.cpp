@@ -16,6 +16,7 @@ struct Options {
   std::string input;
   std::string output;
   std::string calibration;
+  std::string plan;
   bool json = false;
 };
 
@@ -24,27 +25,16 @@ uint64_t file_bytes(const std::string& path) {
   return stat(path.c_str(), &information) == 0 ? static_cast<uint64_t>(information.st_size) : 0;
 }
 
-Result<std::vector<std::string>> read_texts(const std::string& path) {
-  Result<lab::LineReader> lines = lab::LineReader::open(path);
-  if (!lines.ok()) return lines.status();
-  std::vector<std::string> texts;
-  std::string line;
-  for (;;) {
-    const Result<bool> more = lines->next(&line);
-    if (!more.ok()) return more.status();
-    if (!*more) break;
-    LINNET_RETURN_IF_ERROR(lab::check_line(*lines, line));
-    if (!line.empty()) texts.push_back(line);
-  }
-  if (texts.empty()) return Status::error(Code::invalid_argument, "%s holds no text", lines->name().c_str());
-  return texts;
-}
-
 Status run(const Options& options) {
   LINNET_RETURN_IF_ERROR(check_output(options.output));
   QuantizeOptions quantize;
+  if (!options.plan.empty()) {
+    Result<QuantizePlan> plan = parse_plan(options.plan);
+    if (!plan.ok()) return plan.status();
+    quantize.plan = std::move(*plan);
+  }
   if (!options.calibration.empty()) {
-    Result<std::vector<std::string>> texts = read_texts(options.calibration);
+    Result<std::vector<std::string>> texts = lab::read_texts(options.calibration);
     if (!texts.ok()) return texts.status();
     quantize.calibration = std::move(*texts);
   }
@@ -93,6 +83,8 @@ void add_quantize(CommandLine& line) {
   add_model_output(command, &options->output);
   command.add_text("--calibrate", "FILE", &options->calibration,
                    "Texts, one a line, like those the model will see (some hundreds): more accurate, and slower");
+  command.add_text("--plan", "PLAN", &options->plan,
+                   "Which parts to quantize, and how: 'int8; attention 0 core=float', as linnet tune finds it");
   add_json(command, &options->json);
   command.action = [=] { return run(*options); };
 }

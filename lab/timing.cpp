@@ -52,4 +52,31 @@ Result<Timing> time_runs(const TimingOptions& options, const std::function<Statu
       options, 1, [&](size_t) { return run(); }, clock);
 }
 
+Result<PairTiming> time_in_turns(const TimingOptions& options, const std::function<Status()>& first,
+                                 const std::function<Status()>& second, const Clock& clock) {
+  const auto seconds_of = [&](const std::function<Status()>& run) -> Result<double> {
+    const double begin = clock();
+    LINNET_RETURN_IF_ERROR(run());
+    return clock() - begin;
+  };
+  const double warm_from = clock();
+  do {
+    LINNET_RETURN_IF_ERROR(first());
+    LINNET_RETURN_IF_ERROR(second());
+  } while (clock() - warm_from < options.warmup_seconds);
+  std::vector<double> first_ms, second_ms, ratios;
+  double total = 0;
+  while ((total < options.min_seconds || ratios.size() < options.min_runs) && ratios.size() < options.max_runs) {
+    const Result<double> a = seconds_of(first);
+    if (!a.ok()) return a.status();
+    const Result<double> b = seconds_of(second);
+    if (!b.ok()) return b.status();
+    total += *a + *b;
+    first_ms.push_back(*a * 1e3);
+    second_ms.push_back(*b * 1e3);
+    ratios.push_back(*b / std::max(*a, 1e-12));
+  }
+  return PairTiming{summarize_times(first_ms), summarize_times(second_ms), ratios.empty() ? 0 : percentile(ratios, 50)};
+}
+
 }  // namespace linnet::lab

@@ -35,6 +35,14 @@ Result<Timing> time_runs(const TimingOptions& options, const std::function<Statu
 Result<Timing> time_items(const TimingOptions& options, size_t items, const std::function<Status(size_t)>& run,
                           const Clock& clock = steady_seconds);
 
+// Two things timed in turns, so that whatever else the machine does falls on both.
+struct PairTiming {
+  Timing first, second;
+  double ratio = 0;  // the median over all turns of second / first
+};
+Result<PairTiming> time_in_turns(const TimingOptions& options, const std::function<Status()>& first,
+                                 const std::function<Status()>& second, const Clock& clock = steady_seconds);
+
 Timing summarize_times(std::span<const double> milliseconds);
 
 }  // namespace linnet::lab

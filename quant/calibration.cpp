@@ -1,45 +1,12 @@
 #include "quant/calibration.h"
 
 #include <algorithm>
-#include <cstring>
-#include <memory>
-#include <new>
 
-#include "model/layout.h"
-#include "runtime/session.h"
+#include "quant/running_model.h"
 
 namespace linnet {
 
 namespace {
-
-// A model in memory as a file would be, and a session over it.
-class RunningModel {
- public:
-  Status start(EditableModel& model) {
-    const Result<std::vector<uint8_t>> file = serialize_model(model);
-    if (!file.ok()) return file.status();
-    bytes_.reset(static_cast<uint8_t*>(::operator new(file->size(), std::align_val_t(kSectionAlignment))));
-    std::memcpy(bytes_.get(), file->data(), file->size());
-    Result<Model> opened = Model::from_memory(bytes_.get(), file->size());
-    if (!opened.ok()) return opened.status();
-    model_ = std::move(*opened);
-    Result<Session> session = Session::create(model_);
-    if (!session.ok()) return session.status();
-    session_ = std::move(*session);
-    return Status();
-  }
-
-  const Model& model() const { return model_; }
-  Session& session() { return session_; }
-
- private:
-  struct Free {
-    void operator()(uint8_t* bytes) const { ::operator delete(bytes, std::align_val_t(kSectionAlignment)); }
-  };
-  std::unique_ptr<uint8_t, Free> bytes_;
-  Model model_;
-  Session session_;
-};
 
 struct Collector {
   uint32_t op, part;
@@ -59,15 +26,15 @@ struct Collector {
 
 Result<CalibrationSet> tokenize_calibration(EditableModel& model, const std::vector<std::string>& texts,
                                             size_t max_tokens) {
-  RunningModel running;
-  LINNET_RETURN_IF_ERROR(running.start(model));
-  const Result<const char*> prompt = running.model().find_prompt(nullptr);
+  Result<RunningModel> running = RunningModel::start(model);
+  if (!running.ok()) return running.status();
+  const Result<const char*> prompt = running->model().find_prompt(nullptr);
   if (!prompt.ok()) return prompt.status();
   CalibrationSet set;
-  std::vector<int32_t> ids(running.model().max_tokens());
+  std::vector<int32_t> ids(running->model().max_tokens());
   for (size_t i = 0; i < texts.size() && (max_tokens == 0 || set.ids.size() < max_tokens); ++i) {
-    const Result<size_t> length = running.session().tokenize({texts[i].data(), texts[i].size()}, *prompt,
-                                                             running.model().max_tokens(), ids.data(), ids.size());
+    const Result<size_t> length = running->session().tokenize({texts[i].data(), texts[i].size()}, *prompt,
+                                                              running->model().max_tokens(), ids.data(), ids.size());
     if (!length.ok()) return length.status().within(("calibration text " + std::to_string(i + 1)).c_str());
     set.ids.insert(set.ids.end(), ids.begin(), ids.begin() + static_cast<ptrdiff_t>(*length));
     set.lengths.push_back(*length);
@@ -78,17 +45,17 @@ Result<CalibrationSet> tokenize_calibration(EditableModel& model, const std::vec
 
 Result<std::vector<float>> observe_linear_input(EditableModel& model, const CalibrationSet& set, uint32_t op,
                                                 uint32_t part, size_t width) {
-  RunningModel running;
-  LINNET_RETURN_IF_ERROR(running.start(model));
-  const uint32_t value = running.model().graph().ops()->Get(op)->output();
-  const bool token_rows = running.model().value(value).rows() == fbs::RowKind::Token;
-  const size_t out_width = running.model().value(value).width();
+  Result<RunningModel> running = RunningModel::start(model);
+  if (!running.ok()) return running.status();
+  const uint32_t value = running->model().graph().ops()->Get(op)->output();
+  const bool token_rows = running->model().value(value).rows() == fbs::RowKind::Token;
+  const size_t out_width = running->model().value(value).width();
   std::vector<float> out((token_rows ? set.ids.size() : set.lengths.size()) * out_width);
   Collector collector = {op, part, width, {}};
   collector.rows.reserve(set.ids.size() * width);
-  running.session().set_observer({Collector::observe, &collector});
+  running->session().set_observer({Collector::observe, &collector});
   const Tap tap = {value, out.data(), out_width};
-  LINNET_RETURN_IF_ERROR(running.session().run(set.ids.data(), set.lengths.data(), set.lengths.size(), &tap, 1));
+  LINNET_RETURN_IF_ERROR(running->session().run(set.ids.data(), set.lengths.data(), set.lengths.size(), &tap, 1));
   return std::move(collector.rows);
 }
 

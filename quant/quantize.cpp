@@ -33,37 +33,6 @@ class AlignedRows {
   std::vector<uint8_t> storage_;
 };
 
-// One linear layer of the graph.
-struct Site {
-  uint32_t op;
-  uint32_t part;  // as LinearObserver counts
-  fbs::LinearT* linear;
-  std::string name;
-};
-
-// All linear layers but the last ones of heads: a few thousand weights, whose rounding nothing after them would average
-// out. A language model's is as large as the word table, and only which of its scores is largest matters.
-std::vector<Site> find_sites(fbs::ModelT& graph) {
-  std::vector<Site> sites;
-  for (uint32_t i = 0; i < graph.ops.size(); ++i) {
-    const auto is_last_of = [&](const auto& head) {
-      return head->value == graph.ops[i]->output && head->kind != fbs::HeadKind::MaskedToken;
-    };
-    if (std::any_of(graph.heads.begin(), graph.heads.end(), is_last_of)) continue;
-    const std::string& value = graph.values[graph.ops[i]->output]->name;
-    if (fbs::AttentionT* a = graph.ops[i]->body.AsAttention()) {
-      sites.push_back({i, 0, a->qkv.get(), value + ".qkv"});
-      sites.push_back({i, 1, a->output.get(), value + ".output"});
-    } else if (fbs::FeedForwardT* f = graph.ops[i]->body.AsFeedForward()) {
-      sites.push_back({i, 0, f->up.get(), value + ".up"});
-      sites.push_back({i, 1, f->down.get(), value + ".down"});
-    } else if (fbs::DenseT* d = graph.ops[i]->body.AsDense()) {
-      sites.push_back({i, 0, d->linear.get(), value + ".linear"});
-    }
-  }
-  return sites;
-}
-
 double decibels(double signal, double noise) {
   return noise > 0 ? 10 * std::log10(signal / noise) : std::numeric_limits<double>::infinity();
 }
@@ -137,7 +106,7 @@ class Quantizer {
       : options_(options), report_(report), model_(model) {}
 
   Result<EditableModel> run() {
-    LINNET_RETURN_IF_ERROR(check_is_float());
+    LINNET_RETURN_IF_ERROR(check_is_float(model_.graph));
     const bool calibrated = !options_.calibration.empty();
     if (calibrated) {
       Result<CalibrationSet> set = tokenize_calibration(model_, options_.calibration, options_.max_calibration_tokens);
@@ -146,17 +115,28 @@ class Quantizer {
       report_->notes.push_back("calibrated on " + std::to_string(set_.lengths.size()) + " texts, " +
                                std::to_string(set_.ids.size()) + " tokens");
     }
-    const std::vector<Site> sites = find_sites(model_.graph);
+    const std::vector<ModelPart> parts = quantizable_parts(model_.graph);
+    LINNET_RETURN_IF_ERROR(check_plan(options_.plan, parts));
+    const auto is_int8 = [&](const ModelPart& part) { return options_.plan.of(part).int8; };
+    const size_t total = static_cast<size_t>(std::count_if(parts.begin(), parts.end(), [&](const ModelPart& part) {
+      return part.kind == PartKind::linear && is_int8(part);
+    }));
     // Later layers are calibrated on what the quantized earlier ones give, so the order is that of execution.
-    for (size_t i = 0; i < sites.size(); ++i) {
-      LINNET_RETURN_IF_ERROR(progress(i, sites.size()));
-      LINNET_RETURN_IF_ERROR(quantize_linear(sites[i], calibrated));
-      if (sites[i].part == 0) quantize_op(*model_.graph.ops[sites[i].op]);
+    size_t done = 0;
+    for (const ModelPart& part : parts) {
+      if (!is_int8(part)) continue;
+      if (part.kind == PartKind::core) model_.graph.ops[part.op]->body.AsAttention()->int8_core = true;
+      if (part.kind != PartKind::linear) continue;
+      LINNET_RETURN_IF_ERROR(progress(done++, total));
+      LINNET_RETURN_IF_ERROR(quantize_linear(part, calibrated));
+      fbs::FeedForwardT* f = model_.graph.ops[part.op]->body.AsFeedForward();
+      if (f != nullptr && part.part == 0) fix_activation(f);
     }
-    LINNET_RETURN_IF_ERROR(progress(sites.size(), sites.size()));
-    for (auto& op : model_.graph.ops) {
-      if (fbs::EmbedT* embed = op->body.AsEmbed()) quantize_tables(*embed);
+    LINNET_RETURN_IF_ERROR(progress(total, total));
+    for (const ModelPart& part : parts) {
+      if (part.kind == PartKind::table && is_int8(part)) quantize_table(part);
     }
+    if (std::none_of(parts.begin(), parts.end(), is_int8)) return std::move(model_);
     model_.remove_unused_tensors();
     model_.add_provenance("quantize", provenance(calibrated));
     return std::move(model_);
@@ -168,40 +148,21 @@ class Quantizer {
     return Status::error(Code::io, "interrupted");
   }
 
-  Status check_is_float() const {
-    for (const auto& tensor : model_.graph.tensors) {
-      if (tensor->type == fbs::ElementType::S8) {
-        return Status::error(Code::invalid_argument,
-                             "the model is quantized already (tensor '%s' is int8); quantize the float model",
-                             tensor->name.c_str());
-      }
-    }
-    return Status();
+  // The activation ends the first product, so that its fixed-point form goes with that one being INT8; set before the
+  // second is calibrated, which then sees it.
+  static void fix_activation(fbs::FeedForwardT* f) {
+    if (f->activation == fbs::Activation::Gelu) f->activation = fbs::Activation::GeluFixed;
   }
 
-  // Tables of a few rows stay float: one row is added to every token, so that its rounding error, unlike that of a
-  // word, is the same everywhere and does not average out (on MiniLM the two token types alone cost 6e-5 of the cosine,
-  // as much as all words and positions together, for 2 KB).
-  static constexpr uint64_t kSmallTable = 16;
-
-  // Attention in integers, and the activation in its fixed-point form. Set once the first layer of the op is INT8, so
-  // that calibration of the second sees them.
-  static void quantize_op(fbs::OpT& op) {
-    if (fbs::AttentionT* a = op.body.AsAttention()) a->int8_core = true;
-    if (fbs::FeedForwardT* f = op.body.AsFeedForward()) {
-      if (f->activation == fbs::Activation::Gelu) f->activation = fbs::Activation::GeluFixed;
-    }
-  }
-
-  Status quantize_linear(const Site& site, bool calibrated) {
-    fbs::LinearT& l = *site.linear;
+  Status quantize_linear(const ModelPart& part, bool calibrated) {
+    const PartChoice& choice = options_.plan.of(part);
+    fbs::LinearT& l = linear_of(model_.graph, part);
     const size_t in = l.in_width, out = l.out_width, columns = round_up(in, 64);
     const std::vector<float> w = model_.read_f32(l.weight);
-    const std::vector<fbs::RotationSegment> segments =
-        options_.rotate ? rotation_segments(in) : std::vector<fbs::RotationSegment>();
+    const std::vector<fbs::RotationSegment> segments = rotation_segments(in, choice.rotation);
     std::vector<float> x, factor;
     if (calibrated) {
-      Result<std::vector<float>> observed = observe_linear_input(model_, set_, site.op, site.part, in);
+      Result<std::vector<float>> observed = observe_linear_input(model_, set_, part.op, part.part, in);
       if (!observed.ok()) return observed.status();
       x = std::move(*observed);
       factor = equalization_factors(x, w, in, out);
@@ -218,13 +179,17 @@ class Quantizer {
     Int8Matrix rounded;
     if (calibrated) {
       const Result<Matrix> quantized = quantized_input(x, in, factor, segments);
-      if (!quantized.ok()) return quantized.status().within(site.name.c_str());
-      Matrix hessian = Matrix::Zero(quantized->cols(), quantized->cols());
-      hessian.selfadjointView<Eigen::Lower>().rankUpdate(quantized->transpose(),
-                                                         1.0 / static_cast<double>(quantized->rows()));
-      hessian.triangularView<Eigen::StrictlyUpper>() = hessian.transpose();
-      rounded = gptq(transformed, out, columns, {hessian.data(), columns * columns});
-      report_->layers.push_back({site.name, output_snr(x, w, in, out, *quantized, rounded)});
+      if (!quantized.ok()) return quantized.status().within(part.in_file.c_str());
+      if (choice.gptq) {
+        Matrix hessian = Matrix::Zero(quantized->cols(), quantized->cols());
+        hessian.selfadjointView<Eigen::Lower>().rankUpdate(quantized->transpose(),
+                                                           1.0 / static_cast<double>(quantized->rows()));
+        hessian.triangularView<Eigen::StrictlyUpper>() = hessian.transpose();
+        rounded = gptq(transformed, out, columns, {hessian.data(), columns * columns});
+      } else {
+        rounded = round_to_nearest(transformed, out, columns);
+      }
+      report_->layers.push_back({part.in_file, output_snr(x, w, in, out, *quantized, rounded)});
     } else {
       rounded = round_to_nearest(transformed, out, columns);
       double signal = 0, noise = 0;
@@ -233,7 +198,7 @@ class Quantizer {
         signal += transformed[i] * transformed[i];
         noise += error * error;
       }
-      report_->layers.push_back({site.name, decibels(signal, noise)});
+      report_->layers.push_back({part.in_file, decibels(signal, noise)});
     }
     store(l, rounded, factor, segments);
     return Status();
@@ -257,7 +222,8 @@ class Quantizer {
     l.rotation = segments;
   }
 
-  int32_t quantize_table(uint32_t* table) {
+  // The table becomes another tensor; returns that of its scales.
+  int32_t round_table(uint32_t* table) {
     const std::string name = model_.graph.tensors[*table]->name;
     const std::vector<uint64_t> shape = model_.graph.tensors[*table]->shape;
     const std::vector<float> values = model_.read_f32(*table);
@@ -266,28 +232,31 @@ class Quantizer {
     return static_cast<int32_t>(model_.add_rows(name + ".scale", {shape[0]}, std::span<const float>(rounded.scale)));
   }
 
-  void quantize_tables(fbs::EmbedT& embed) {
-    embed.word_scale = quantize_table(&embed.word);
-    const auto optional = [&](int32_t* table, int32_t* scale) {
-      if (*table < 0 || model_.graph.tensors[static_cast<size_t>(*table)]->shape[0] <= kSmallTable) return;
-      uint32_t index = static_cast<uint32_t>(*table);
-      *scale = quantize_table(&index);
-      *table = static_cast<int32_t>(index);
-    };
-    optional(&embed.position, &embed.position_scale);
-    optional(&embed.token_type, &embed.token_type_scale);
+  void quantize_table(const ModelPart& part) {
+    fbs::EmbedT& embed = *model_.graph.ops[part.op]->body.AsEmbed();
+    if (part.part == 0) {
+      embed.word_scale = round_table(&embed.word);
+      return;
+    }
+    int32_t* table = part.part == 1 ? &embed.position : &embed.token_type;
+    int32_t* scale = part.part == 1 ? &embed.position_scale : &embed.token_type_scale;
+    uint32_t index = static_cast<uint32_t>(*table);
+    *scale = round_table(&index);
+    *table = static_cast<int32_t>(index);
   }
 
   std::string provenance(bool calibrated) const {
     nlohmann::ordered_json json;
     json["scheme"] = "int8";
-    json["weights"] = calibrated ? "gptq" : "round to nearest";
-    json["rotated"] = options_.rotate;
+    json["weights"] = calibrated && options_.plan.rest.gptq ? "gptq" : "round to nearest";
+    json["rotated"] = options_.plan.rest.rotation != 0;
     json["equalized"] = calibrated;
     if (calibrated) {
       json["calibration_texts"] = set_.lengths.size();
       json["calibration_tokens"] = set_.ids.size();
     }
+    const std::string plan = plan_text(options_.plan);
+    if (plan != plan_text({})) json["plan"] = plan;
     return json.dump();
   }
 
@@ -298,6 +267,25 @@ class Quantizer {
 };
 
 }  // namespace
+
+Status check_is_float(const fbs::ModelT& graph) {
+  for (const auto& tensor : graph.tensors) {
+    if (tensor->type == fbs::ElementType::S8) {
+      return Status::error(Code::invalid_argument,
+                           "the model is quantized already (tensor '%s' is int8); quantize the float model",
+                           tensor->name.c_str());
+    }
+  }
+  for (const auto& op : graph.ops) {
+    const fbs::AttentionT* attention = op->body.AsAttention();
+    if (attention != nullptr && attention->int8_core) {
+      return Status::error(Code::invalid_argument,
+                           "the model is quantized already ('%s' works in int8); quantize the float model",
+                           graph.values[op->output]->name.c_str());
+    }
+  }
+  return Status();
+}
 
 Result<EditableModel> quantize_int8(const EditableModel& model, const QuantizeOptions& options,
                                     QuantizeReport* report) {

@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "model/edit.h"
+#include "quant/plan.h"
 
 namespace linnet {
 
@@ -14,9 +15,8 @@ struct QuantizeOptions {
   // Texts that look like what the model will see, a few hundred of them. With texts, GEMM inputs are equalized and
   // weights rounded by GPTQ; without, weights are rounded to nearest and the file is the same bytes on every machine.
   std::vector<std::string> calibration;
-  // Spread outlier channels of GEMM inputs by a Walsh-Hadamard rotation that is folded into the weights. Off only to
-  // measure what it is worth.
-  bool rotate = true;
+  // All of the model, unless it says otherwise.
+  QuantizePlan plan;
   // Calibration stops after this many tokens.
   size_t max_calibration_tokens = 8192;
   // Called as linear layers are finished. Returning false ends the work with an error.
@@ -35,8 +35,11 @@ struct QuantizeReport {
   std::vector<std::string> notes;
 };
 
-// All linear layers, embedding tables and attention of a float model in INT8. A model that is quantized already is an
-// `invalid_argument` error.
+// An `invalid_argument` error for a model that is quantized, in whole or in part.
+Status check_is_float(const fbs::ModelT& graph);
+
+// The linear layers, embedding tables and attention of a float model in INT8, as far as the plan wants it. A model that
+// is quantized already, and a plan that does not fit the model, are `invalid_argument` errors.
 Result<EditableModel> quantize_int8(const EditableModel& model, const QuantizeOptions& options, QuantizeReport* report);
 
 }  // namespace linnet

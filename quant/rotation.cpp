@@ -20,11 +20,12 @@ void butterflies(std::span<double> segment, size_t bit) {
 
 }  // namespace
 
-std::vector<fbs::RotationSegment> rotation_segments(size_t width) {
+std::vector<fbs::RotationSegment> rotation_segments(size_t width, uint32_t longest) {
   std::vector<fbs::RotationSegment> segments;
+  if (longest == 0) return segments;
   const size_t padded = round_up(width, 64);
   for (size_t begin = 0; begin < padded;) {
-    const uint32_t length = padded - begin >= 128 ? 128 : 64;
+    const uint32_t length = padded - begin >= longest ? longest : 64;
     segments.emplace_back(static_cast<uint32_t>(begin), length, length / 4);
     begin += length;
   }

@@ -9,8 +9,8 @@
 
 namespace linnet {
 
-// Segments of 128, and one of 64 if that remains, over `width` padded to 64.
-std::vector<fbs::RotationSegment> rotation_segments(size_t width);
+// Segments of `longest` (128 or 64), and one of 64 if that remains, over `width` padded to 64; none for a longest of 0.
+std::vector<fbs::RotationSegment> rotation_segments(size_t width, uint32_t longest = 128);
 
 // Applies the unnormalised butterflies H to `row`, whose length is what the segments cover. H is symmetric and
 // H H = m I in each segment.

@@ -13,7 +13,7 @@ class Device(command.CommandTest):
     setUpClass = tearDownClass = classmethod(lambda cls: None)
 
     def test_the_absent_commands_say_what_to_do(self):
-        for name in ("convert", "quantize", "fit"):
+        for name in ("convert", "quantize", "fit", "sensitivity", "tune"):
             for options in ([], ["checkpoint", "-o", "x.linnet", "--json"]):
                 self.fail_with(1, f"this build makes no models: run 'linnet {name}' on a workstation", name, *options)
 

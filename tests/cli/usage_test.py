@@ -8,7 +8,7 @@ import subprocess
 import command
 
 COMMANDS = ["convert", "quantize", "inspect", "verify", "cpu", "tokenize", "embed", "run", "bench", "eval", "fit",
-            "classify", "completion"]
+            "classify", "sensitivity", "tune", "completion"]
 
 
 class Usage(command.CommandTest):

@@ -82,6 +82,33 @@ TEST(Timing, AnErrorEndsIt) {
   EXPECT_FALSE(time_items({}, 0, [](size_t) { return Status(); }).ok());
 }
 
+TEST(Timing, InTurnsTheRatioIsOfNeighbours) {
+  FakeTime time;
+  // The machine becomes slower all the time; each pair still tells that the second takes twice as long.
+  double slow = 1;
+  int first = 0, second = 0;
+  const auto run = [&](int* calls, double seconds) {
+    return [&time, &slow, calls, seconds] {
+      ++*calls;
+      time.now += slow * seconds;
+      return Status();
+    };
+  };
+  const auto slower = [&, inner = run(&second, 2)] {
+    const Status status = inner();
+    slow *= 2;
+    return status;
+  };
+  const Result<PairTiming> timing =
+      time_in_turns({.warmup_seconds = 3, .min_seconds = 0, .min_runs = 5}, run(&first, 1), slower, time.clock());
+  ASSERT_TRUE(timing.ok());
+  EXPECT_EQ(timing->ratio, 2);
+  EXPECT_EQ(timing->first.runs, 5u);
+  EXPECT_EQ(first, 6);  // one more for the warm-up
+  EXPECT_EQ(second, 6);
+  EXPECT_FALSE(time_in_turns({}, run(&first, 1), [] { return Status::error(Code::internal, "second"); }).ok());
+}
+
 TEST(Timing, SteadyClockGoesForward) {
   const double before = steady_seconds();
   EXPECT_GE(steady_seconds(), before);

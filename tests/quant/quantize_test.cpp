@@ -69,7 +69,7 @@ TEST(QuantizeInt8, RotationIsWhatCarriesTheOutliers) {
   RandomModelOptions plain_options = with_outliers();
   EditableModel plain = random_model(plain_options);
   QuantizeOptions no_rotation;
-  no_rotation.rotate = false;
+  no_rotation.plan.rest.rotation = 0;
   Result<EditableModel> unrotated = quantize_int8(plain, no_rotation, nullptr);
   ASSERT_TRUE(unrotated.ok());
   const Agreement without = agreement(OpenModel(model), OpenModel(*unrotated));

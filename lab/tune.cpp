@@ -1,0 +1,231 @@
+#include "lab/tune.h"
+
+#include <cinttypes>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "lab/tune_log.h"
+#include "model/layout.h"
+
+namespace linnet::lab {
+
+namespace {
+
+constexpr std::string_view kBetweenPasses = " | ";
+
+class Tuner {
+ public:
+  Tuner(EditableModel& source, const std::vector<const Pass*>& passes, Measurer& measurer, const TuneOptions& options,
+        TuneReport* report, const Progress& progress)
+      : source_(source),
+        passes_(passes),
+        measurer_(measurer),
+        options_(options),
+        report_(*report),
+        progress_(progress),
+        begin_(options.clock()) {
+    for (const Pass* pass : passes) choices_.insert(choices_.end(), pass->choices().begin(), pass->choices().end());
+  }
+
+  Result<EditableModel> run() {
+    const Limits& limits = options_.limits;
+    if (!limits.loss && !limits.ms && !limits.bytes) {
+      return Status::error(Code::invalid_argument, "there is no limit to search within");
+    }
+    if (choices_.empty()) return Status::error(Code::invalid_argument, "the model has nothing to compress");
+    LINNET_RETURN_IF_ERROR(open_log());
+    LINNET_RETURN_IF_ERROR(search(choices_, limits, [&](const Point& point) { return look(point); }));
+    report_.seconds = options_.clock() - begin_;
+    if (best_ == nullptr) return Status::error(Code::limit, "the budget ended before anything was measured");
+    const Measurement& m = best_->measurement;
+    if (violation(limits, m) > 0) {
+      return Status::error(Code::limit, "none of the %zu models that were tried holds %s; the nearest: %s (%s)",
+                           report_.evaluations, limits_text().c_str(), measurement_text(m).c_str(),
+                           best_->plan.c_str());
+    }
+    Result<EditableModel> model = make(best_settings_);
+    if (!model.ok()) return model.status();
+    nlohmann::ordered_json detail = {{"plan", best_->plan}, {"loss", m.loss}};
+    if (m.worst) detail["worst"] = *m.worst;
+    detail["measured"] = nlohmann::ordered_json::parse(measurer_.identity(), nullptr, false);
+    detail["limits"] = limits_text();
+    model->add_provenance("tune", detail.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    return model;
+  }
+
+ private:
+  Status open_log() {
+    if (options_.log.empty()) return Status();
+    const Result<std::vector<uint8_t>> bytes = serialize_model(source_);
+    if (!bytes.ok()) return bytes.status();
+    std::string identity = measurer_.identity();
+    for (const Pass* pass : passes_) {
+      identity += '\n';
+      identity += pass->identity();
+    }
+    const TuneIdentity rows_of = {hash_bytes(bytes->data(), bytes->size()),
+                                  hash_bytes(reinterpret_cast<const uint8_t*>(identity.data()), identity.size())};
+    Result<TuneLog> log =
+        TuneLog::open(options_.log, rows_of, [&](const std::string& plan) { return check_text(plan); });
+    if (!log.ok()) return log.status();
+    log_ = std::move(*log);
+    return Status();
+  }
+
+  // An error for a text that no settings of the passes have.
+  Status check_text(std::string_view text) const {
+    for (size_t i = 0; i < passes_.size(); ++i) {
+      const size_t end = std::min(text.find(kBetweenPasses), text.size());
+      const Result<Settings> settings = passes_[i]->parse(std::string(text.substr(0, end)));
+      if (!settings.ok()) return settings.status();
+      const bool last = end == text.size();
+      if (last != (i + 1 == passes_.size())) {
+        return Status::error(Code::invalid_argument, "not a plan of %zu passes", passes_.size());
+      }
+      text.remove_prefix(last ? end : end + kBetweenPasses.size());
+    }
+    return Status();
+  }
+
+  Settings settings_of(const Point& point) const {
+    Settings settings;
+    for (size_t i = 0; i < choices_.size(); ++i) settings[choices_[i].name] = choices_[i].settings[point[i]];
+    return settings;
+  }
+
+  std::string text_of(const Settings& settings) const {
+    std::string text;
+    for (const Pass* pass : passes_) {
+      if (!text.empty()) text += kBetweenPasses;
+      text += pass->text(settings);
+    }
+    return text;
+  }
+
+  Result<EditableModel> make(const Settings& settings) const {
+    EditableModel model = source_;
+    for (const Pass* pass : passes_) {
+      Result<EditableModel> next = pass->apply(model, settings);
+      if (!next.ok()) return next.status();
+      model = std::move(*next);
+    }
+    return model;
+  }
+
+  Result<const Measurement*> look(const Point& point) {
+    const Settings settings = settings_of(point);
+    std::string plan = text_of(settings);
+    const auto known = evaluated_.find(plan);
+    if (known != evaluated_.end()) return &known->second.measurement;
+
+    const Measurement* logged = log_.find(plan);
+    const bool late = logged == nullptr && options_.clock() - begin_ >= options_.minutes * 60;
+    if (report_.evaluations >= options_.evaluations || late) {
+      report_.out_of_budget = true;
+      return nullptr;
+    }
+    if (!go_on()) return Status::error(Code::io, "interrupted");
+    Evaluated evaluated = {std::move(plan), {}};
+    if (logged != nullptr) {
+      evaluated.measurement = *logged;
+      ++report_.from_log;
+    } else {
+      const Result<Measurement> m = measure(settings, evaluated.plan);
+      if (!m.ok()) return m.status();
+      evaluated.measurement = *m;
+    }
+    ++report_.evaluations;
+    const Evaluated& kept = evaluated_.emplace(evaluated.plan, evaluated).first->second;
+    if (report_.evaluations == 1) {
+      report_.none = kept;
+      first_ = &kept;
+      first_settings_ = settings;
+    }
+    if (report_.evaluations == 2) report_.all = kept;
+    if (best_ == nullptr || better(options_.limits, kept.measurement, best_->measurement)) {
+      best_ = &kept;
+      best_settings_ = settings;
+      report_.best = kept;
+    }
+    return &kept.measurement;
+  }
+
+  Result<Measurement> measure(const Settings& settings, const std::string& plan) {
+    const double begin = options_.clock();
+    // Against one model all the time: were it the best one so far, which is that partly by luck, every change of it
+    // would make all later times shorter.
+    if (first_ != nullptr && !compares_) {
+      Result<EditableModel> model = make(first_settings_);
+      if (!model.ok()) return model.status();
+      LINNET_RETURN_IF_ERROR(measurer_.compare_with(*model, first_->measurement.ms));
+      compares_ = true;
+    }
+    Result<EditableModel> model = make(settings);
+    if (!model.ok()) return model.status().within(plan.c_str());
+    Result<Measurement> m = measurer_.measure(*model, [&](uint64_t, uint64_t) { return go_on(); });
+    if (!m.ok()) return stopped_ ? m.status() : m.status().within(plan.c_str());
+    m->seconds = options_.clock() - begin;
+    const Status logged = log_.add(plan, *m);
+    if (!logged.ok()) return logged;
+    return m;
+  }
+
+  bool go_on() {
+    stopped_ = progress_ && !progress_(report_.evaluations, options_.evaluations);
+    return !stopped_;
+  }
+
+  std::string limits_text() const {
+    char text[96];
+    std::string all;
+    const auto add = [&] {
+      if (!all.empty()) all += ", ";
+      all += text;
+    };
+    if (options_.limits.loss) {
+      std::snprintf(text, sizeof text, "loss <= %.4g", *options_.limits.loss);
+      add();
+    }
+    if (options_.limits.ms) {
+      std::snprintf(text, sizeof text, "<= %.4g ms", *options_.limits.ms);
+      add();
+    }
+    if (options_.limits.bytes) {
+      std::snprintf(text, sizeof text, "<= %.4g MB", *options_.limits.bytes / 1e6);
+      add();
+    }
+    return all;
+  }
+
+  EditableModel& source_;
+  const std::vector<const Pass*>& passes_;
+  Measurer& measurer_;
+  const TuneOptions& options_;
+  TuneReport& report_;
+  const Progress& progress_;
+  const double begin_;
+  std::vector<Choice> choices_;
+  TuneLog log_;
+  std::map<std::string, Evaluated> evaluated_;  // by plan; what is in a map stays where it is
+  const Evaluated* best_ = nullptr;
+  const Evaluated* first_ = nullptr;
+  Settings first_settings_, best_settings_;
+  bool compares_ = false;  // the measurer, with the first one
+  bool stopped_ = false;   // by the progress
+};
+
+}  // namespace
+
+Result<EditableModel> tune(EditableModel& source, const std::vector<const Pass*>& passes, Measurer& measurer,
+                           const TuneOptions& options, TuneReport* report, const Progress& progress) {
+  *report = {};
+  return Tuner(source, passes, measurer, options, report, progress).run();
+}
+
+std::string measurement_text(const Measurement& m) {
+  char text[96];
+  std::snprintf(text, sizeof text, "loss %.5g, %.4g ms, %.4g MB", m.loss, m.ms, static_cast<double>(m.bytes) / 1e6);
+  return text;
+}
+
+}  // namespace linnet::lab
