@@ -6,6 +6,7 @@
 #include "lab/cost.h"
 #include "lab/describe.h"
 #include "lab/embed_file.h"
+#include "lab/machine.h"
 #include "lab/tokens.h"
 
 namespace linnet::cli {
@@ -13,7 +14,8 @@ namespace linnet::cli {
 namespace {
 
 struct Options {
-  std::string model;
+  std::vector<std::string> models;
+  std::vector<size_t> batch = {1, 32}, tokens = {16, 128};
   std::string text;
   size_t text_lines = 1000;
   double seconds = 1;
@@ -75,6 +77,10 @@ Json row_json(const lab::BenchRow& row, bool ragged) {
                {"sequences_per_second", row.sequences_per_second},
                {"tokens_per_second", row.tokens_per_second},
                {"macs", row.macs},
+               {"macs_per_second", row.macs / row.timing.mean_ms * 1e3},
+               {"share_of_peak", row.share_of_peak},
+               {"weight_bytes", row.weight_bytes},
+               {"activation_bytes", row.activation_bytes},
                {"session_bytes", row.memory_bytes}};
   if (row.profile.runs > 0) json["profile"] = profile_json(row.profile);
   return json;
@@ -111,62 +117,128 @@ Status write_trace(const lab::Profile& profile, const std::string& path) {
   return file->commit();
 }
 
+struct Opened {
+  std::vector<Model> models;
+  std::vector<lab::BenchModel> benched;
+};
+
+Result<Opened> open_models(const Options& options) {
+  Opened opened;
+  for (const std::string& path : options.models) {
+    Result<Model> model = open_model(path);
+    if (!model.ok()) return model.status();
+    opened.models.push_back(std::move(*model));
+  }
+  for (size_t i = 0; i < options.models.size(); ++i) {
+    lab::BenchModel& benched = opened.benched.emplace_back();
+    benched.name = options.models[i];
+    benched.model = &opened.models[i];
+    if (!options.text.empty()) LINNET_RETURN_IF_ERROR(read_lines(opened.models[i], options, &benched.lines));
+  }
+  return opened;
+}
+
+Json model_json(const Options& options, const lab::BenchModel& model, const lab::BenchReport& report) {
+  Json rows = Json::array();
+  for (const lab::BenchRow& row : report.rows) rows.push_back(row_json(row, !options.text.empty()));
+  Json json = {{"model", model.name},
+               {"weights", lab::weight_type(model.model->graph())},
+               {"file_bytes", model.model->view().size()},
+               {"rows", rows}};
+  if (!model.lines.empty()) json["lines"] = model.lines.size();
+  add_places(options.backend, report.places, &json);
+  return json;
+}
+
+void print_json(const Options& options, const Opened& opened, const std::vector<lab::BenchReport>& reports) {
+  Json json = {{"isa", reports.front().isa},
+               {"cpu", lab::cpu_name()},
+               {"commit", lab::commit()},
+               {"peak_resident_bytes", lab::peak_resident_bytes()}};
+  if (reports.size() == 1) {
+    json.update(model_json(options, opened.benched.front(), reports.front()));
+  } else {
+    for (size_t i = 0; i < reports.size(); ++i) {
+      json["models"].push_back(model_json(options, opened.benched[i], reports[i]));
+    }
+  }
+  print(json);
+}
+
+void print_row(const lab::BenchRow& row) {
+  print("%6zu %7.4g %7zu %9.3f %9.3f %9.3f %9.3f %9.0f %8.1f %6.1f%% %9s %9s %9s", row.batch, row.tokens, row.threads,
+        row.timing.min_ms, row.timing.median_ms, row.timing.p95_ms, row.timing.p99_ms, row.tokens_per_second,
+        row.macs / row.timing.mean_ms / 1e6, 100 * row.share_of_peak,
+        lab::human_bytes(static_cast<uint64_t>(row.weight_bytes)).c_str(),
+        lab::human_bytes(static_cast<uint64_t>(row.activation_bytes)).c_str(),
+        lab::human_bytes(row.memory_bytes).c_str());
+}
+
+// One model: a table. Several: the models of each row below one another, since they were timed in turns.
+void print_table(const Options& options, const Opened& opened, const std::vector<lab::BenchReport>& reports) {
+  const bool several = reports.size() > 1;
+  for (size_t i = 0; i < reports.size(); ++i) {
+    const lab::BenchModel& model = opened.benched[i];
+    if (several) print("[%zu] ", i + 1);
+    print("%s: %s, %s\n", lab::printable(model.name).c_str(), lab::human_bytes(model.model->view().size()).c_str(),
+          lab::weight_type(model.model->graph()));
+  }
+  print("%s, on %s; commit %s\n", reports.front().isa.c_str(), lab::printable(lab::cpu_name()).c_str(), lab::commit());
+  if (!options.text.empty()) {
+    print("%zu lines of %s in ragged batches; tokens are the mean of a line\n", opened.benched.front().lines.size(),
+          options.text.c_str());
+  }
+  if (several) print("%5s ", "model");
+  print("%6s %7s %7s %9s %9s %9s %9s %9s %8s %7s %9s %9s %9s\n", "batch", "tokens", "threads", "min ms", "median ms",
+        "p95 ms", "p99 ms", "tokens/s", "GMAC/s", "of peak", "weights", "between", "session");
+  for (size_t row = 0; row < reports.front().rows.size(); ++row) {
+    for (size_t i = 0; i < reports.size(); ++i) {
+      if (several) print("%4s[%zu] ", "", i + 1);
+      print_row(reports[i].rows[row]);
+      print("\n");
+    }
+  }
+  print("peak memory of the process: %s\n", lab::human_bytes(lab::peak_resident_bytes()).c_str());
+}
+
 Status run(const Options& options) {
-  const Result<Model> model = open_model(options.model);
-  if (!model.ok()) return model.status();
   lab::BenchOptions bench = options.bench;
+  bench.shapes = lab::all_shapes(options.batch, options.text.empty() ? options.tokens : std::vector<size_t>{0});
   bench.timing.min_seconds = options.seconds;
   bench.timing.warmup_seconds = options.seconds / 5;
   bench.backend = options.backend.name;
   bench.strict = options.backend.strict;
   if (!options.trace.empty()) {
-    const size_t lengths = options.text.empty() ? bench.tokens.size() : 1;
-    if (bench.batch.size() * lengths * bench.threads.size() != 1) {
+    if (options.models.size() * bench.shapes.size() * bench.threads.size() != 1) {
       return Status::error(Code::invalid_argument,
-                           "--trace is of one row: give --batch, --tokens and --threads one number each");
+                           "--trace is of one row of one model: give --batch, --tokens and --threads one number each");
     }
     LINNET_RETURN_IF_ERROR(check_output(options.trace));
     bench.profile = true;
   }
-  if (!options.text.empty()) LINNET_RETURN_IF_ERROR(read_lines(*model, options, &bench.lines));
-  const bool ragged = !bench.lines.empty();
-
-  Result<lab::BenchReport> report = Status();
+  const Result<Opened> opened = open_models(options);
+  if (!opened.ok()) return opened.status();
+  Result<std::vector<lab::BenchReport>> reports = Status();
   {
     Progress progress("timing");
-    report = lab::bench_model(*model, bench, std::ref(progress));
+    reports = lab::bench_models(opened->benched, bench, std::ref(progress));
   }
-  if (!report.ok()) return report.status();
-  say_places(options.backend, report->places);
-  if (!options.trace.empty()) LINNET_RETURN_IF_ERROR(write_trace(report->rows.front().profile, options.trace));
+  if (!reports.ok()) return reports.status();
+  for (const lab::BenchReport& report : *reports) say_places(options.backend, report.places);
+  if (!options.trace.empty()) {
+    LINNET_RETURN_IF_ERROR(write_trace(reports->front().rows.front().profile, options.trace));
+  }
   if (options.json) {
-    Json rows = Json::array();
-    for (const lab::BenchRow& row : report->rows) rows.push_back(row_json(row, ragged));
-    Json json = {{"isa", report->isa},
-                 {"model", options.model},
-                 {"weights", lab::weight_type(model->graph())},
-                 {"file_bytes", model->view().size()},
-                 {"rows", rows}};
-    if (ragged) json["lines"] = bench.lines.size();
-    add_places(options.backend, report->places, &json);
-    print(json);
+    print_json(options, *opened, *reports);
     return Status();
   }
-  print("%s: %s, %s, on %s\n", options.model.c_str(), lab::human_bytes(model->view().size()).c_str(),
-        lab::weight_type(model->graph()), report->isa.c_str());
-  if (ragged) {
-    print("%zu lines of %s in ragged batches; tokens are the mean of a line\n", bench.lines.size(),
-          options.text.c_str());
-  }
-  print("%6s %7s %8s %10s %10s %10s %10s %12s %11s %9s\n", "batch", "tokens", "threads", "min ms", "median ms",
-        "p95 ms", "p99 ms", "sequences/s", "GMAC/s", "memory");
-  for (const lab::BenchRow& row : report->rows) {
-    print("%6zu %7.4g %8zu %10.3f %10.3f %10.3f %10.3f %12.1f %11.1f %9s\n", row.batch, row.tokens, row.threads,
-          row.timing.min_ms, row.timing.median_ms, row.timing.p95_ms, row.timing.p99_ms, row.sequences_per_second,
-          row.macs / row.timing.mean_ms / 1e6, lab::human_bytes(row.memory_bytes).c_str());
-  }
-  for (const lab::BenchRow& row : report->rows) {
-    if (row.profile.runs > 0) print_profile(row);
+  print_table(options, *opened, *reports);
+  for (size_t i = 0; i < reports->size(); ++i) {
+    for (const lab::BenchRow& row : (*reports)[i].rows) {
+      if (row.profile.runs == 0) continue;
+      if (reports->size() > 1) print("\n[%zu]", i + 1);
+      print_profile(row);
+    }
   }
   return Status();
 }
@@ -175,21 +247,23 @@ Status run(const Options& options) {
 
 void add_bench(CommandLine& line) {
   Command& command = line.add(
-      "bench", "Time a model; loading it and tokenizing are not in the times",
+      "bench", "Time models, several in turns; loading them and tokenizing are not in the times",
       {"linnet bench minilm.linnet", "linnet bench minilm.linnet --tokens 16,128 --batch 1,32 --threads 1,4 --json",
+       "linnet bench minilm.linnet minilm-int8.linnet --tokens 128 --batch 1",
        "linnet bench minilm.linnet --text sentences.txt --batch 32",
        "linnet bench minilm.linnet --tokens 128 --batch 1 --profile --trace trace.json"});
   auto options = std::make_shared<Options>();
-  add_model(command, &options->model);
-  const Option& tokens = command.add_numbers("--tokens", &options->bench.tokens, 1, 65536,
+  command.add_arguments("MODEL", &options->models, "Model files (*.linnet)");
+  const Option& tokens = command.add_numbers("--tokens", &options->tokens, 1, 65536,
                                              "Tokens of every sequence, up to the model's positions");
-  command.add_numbers("--batch", &options->bench.batch, 1, 65536, "Sequences in a batch");
+  command.add_numbers("--batch", &options->batch, 1, 65536, "Sequences in a batch");
   command.add_numbers("--threads", &options->bench.threads, 1, 256, "Threads");
   Option& text =
       command.add_text("--text", "FILE", &options->text, "Time the lines of this file in ragged batches instead");
   text.excludes = &tokens;
   command.add_number("--lines", &options->text_lines, 1, 1000000, "At most so many lines of --text").needs = &text;
-  command.add_real("--seconds", &options->seconds, 0.001, 3600, "The least time each row is measured for");
+  command.add_real("--seconds", &options->seconds, 0.001, 3600,
+                   "The least time each row of each model is measured for");
   command.add_flag("--profile", &options->bench.profile, "Then run as long again, and tell where the time goes");
   command
       .add_text("--trace", "OUT.json", &options->trace,

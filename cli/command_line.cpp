@@ -113,6 +113,17 @@ Option& Command::add_argument(const std::string& name, std::string* text, std::s
   return option;
 }
 
+Option& Command::add_arguments(const std::string& name, std::vector<std::string>* texts, std::string description) {
+  Option& option = add(name, name, std::move(description));
+  option.required = true;
+  option.many = true;
+  option.store = [=](std::string_view given) {
+    texts->emplace_back(given);
+    return std::string();
+  };
+  return option;
+}
+
 Option& Command::add_text(std::string_view names, std::string value, std::string* text, std::string description) {
   Option& option = add(names, std::move(value), std::move(description));
   option.shown_default = *text;
@@ -179,6 +190,7 @@ std::string Command::usage() const {
   if (std::any_of(options_.begin(), options_.end(), is_option)) text += " [OPTIONS]";
   for (const Option& option : options_) {
     if (option.is_argument()) text += option.required ? " " + option.name : " [" + option.name + "]";
+    if (option.many) text += "...";
   }
   return text + "\n";
 }
@@ -245,7 +257,8 @@ std::string Command::parse(const std::vector<std::string_view>& words, bool* wan
         if (extra.empty()) extra = word.empty() ? "''" : word;
         continue;
       }
-      const std::string wrong = take(*argument++, word);
+      const std::string wrong = take(*argument, word);
+      if (!argument->many) ++argument;
       if (!wrong.empty()) return wrong;
       continue;
     }
@@ -271,7 +284,7 @@ std::string Command::parse(const std::vector<std::string_view>& words, bool* wan
 std::string Command::requirements() const {
   for (const Option& option : options_) {
     if (option.given == 0 && option.required) return option.name + " is required";
-    if (option.given > 1 && !option.is_flag()) {
+    if (option.given > 1 && !option.is_flag() && !option.many) {
       return option.name + " is given " + std::to_string(option.given) + " times";
     }
     if (option.given == 0) continue;

@@ -25,6 +25,7 @@ struct Option {
   std::string description;  // one sentence without a full stop
   std::string shown_default;
   bool required = false;
+  bool many = false;                 // of an argument: takes all that come
   std::vector<std::string> choices;  // when not empty, nothing else is accepted
   const Option* needs = nullptr;     // an error without that one
   const Option* excludes = nullptr;  // an error beside that one
@@ -52,6 +53,8 @@ class Command {
   // References stay good. Names are "--output" or "-o,--output".
   Option& add_argument(const std::string& name, std::string* text,
                        std::string description);  // required unless said otherwise
+  // One or more, as the last argument.
+  Option& add_arguments(const std::string& name, std::vector<std::string>* texts, std::string description);
   Option& add_text(std::string_view names, std::string value, std::string* text, std::string description);
   Option& add_flag(std::string_view names, bool* flag, std::string description);
   // Whole numbers and real numbers within limits, both included.

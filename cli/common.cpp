@@ -9,6 +9,7 @@
 
 #include "cli/progress.h"
 #include "lab/describe.h"
+#include "lab/open_model.h"
 
 namespace linnet::cli {
 
@@ -99,13 +100,7 @@ Status save(EditableModel& model, const std::string& path) {
   return save_model(model, path, std::ref(progress));
 }
 
-Result<Model> open_model(const std::string& path) {
-  Result<Model> model = Model::open(path.c_str());
-  if (model.ok()) return model;
-  // The mapping's own errors name the file already.
-  const bool named = std::string_view(model.status().message()).find(path) != std::string_view::npos;
-  return named ? model.status() : model.status().within(path.c_str());
-}
+Result<Model> open_model(const std::string& path) { return lab::open_model(path); }
 
 Result<Session> create_session(const Model& model, const BackendOptions& backend, size_t threads, size_t batch,
                                size_t pass_tokens) {

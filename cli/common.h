@@ -28,6 +28,7 @@ void add_embed(CommandLine& line);
 void add_run(CommandLine& line);
 void add_bench(CommandLine& line);
 void add_eval(CommandLine& line);
+void add_compare(CommandLine& line);
 void add_fit(CommandLine& line);
 void add_classify(CommandLine& line);
 void add_tag(CommandLine& line);

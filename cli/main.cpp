@@ -37,6 +37,7 @@ int run(int argc, char** argv) {
   add_run(line);
   add_bench(line);
   add_eval(line);
+  add_compare(line);
   add_fit(line);
   add_classify(line);
   add_tag(line);

@@ -69,7 +69,7 @@ Status run(const Options& options) {
   result->model = options.model;
   if (!options.csv.empty()) LINNET_RETURN_IF_ERROR(lab::write_sensitivity_csv(*result, options.csv));
   if (options.json) {
-    print("%s\n", lab::sensitivity_json(*result).c_str());
+    print(lab::sensitivity_json(*result));
   } else {
     print_table(*result);
   }

@@ -1,5 +1,6 @@
 #include "lab/cost.h"
 
+#include <algorithm>
 #include <array>
 
 namespace linnet::lab {
@@ -55,26 +56,113 @@ class TensorKinds {
   std::vector<Kind> kinds_;
 };
 
-uint64_t products(const fbs::Linear* linear) { return uint64_t{linear->in_width()} * linear->out_width(); }
+bool per_token(const fbs::Model& graph, uint32_t value) {
+  return graph.values()->Get(value)->rows() == fbs::RowKind::Token;
+}
+
+// Adds up what a batch touches. A tensor that several ops use is counted once.
+class TrafficCounter {
+ public:
+  TrafficCounter(const fbs::Model& graph, const std::vector<size_t>& lengths)
+      : graph_(graph), seen_(count_of(graph.tensors()), false), sequences_(lengths.size()) {
+    for (const size_t length : lengths) {
+      tokens_ += length;
+      longest_ = std::max<uint64_t>(longest_, length);
+    }
+  }
+
+  Traffic count() {
+    for (uint32_t i = 0; i < count_of(graph_.ops()); ++i) op(*graph_.ops()->Get(i));
+    return traffic_;
+  }
+
+ private:
+  void tensor(int64_t index) {
+    if (index < 0 || static_cast<size_t>(index) >= seen_.size() || seen_[static_cast<size_t>(index)]) return;
+    seen_[static_cast<size_t>(index)] = true;
+    traffic_.weights += graph_.tensors()->Get(static_cast<uint32_t>(index))->bytes();
+  }
+  // At most `rows` rows of a table.
+  void table(int64_t index, uint64_t rows) {
+    if (index < 0 || static_cast<size_t>(index) >= seen_.size()) return;
+    const fbs::Tensor& tensor = *graph_.tensors()->Get(static_cast<uint32_t>(index));
+    const uint64_t of_table = tensor.shape()->size() > 0 ? tensor.shape()->Get(0) : 0;
+    if (of_table > 0) traffic_.weights += tensor.bytes() / of_table * std::min(rows, of_table);
+  }
+  void linear(const fbs::Linear* linear) {
+    for (const int64_t index : {int64_t{linear->weight()}, int64_t{linear->bias()}, int64_t{linear->weight_scale()},
+                                int64_t{linear->column_sum()}, int64_t{linear->input_scale()}}) {
+      tensor(index);
+    }
+  }
+  // Values between layers: written once, read once.
+  void between(uint64_t rows, uint64_t width) { traffic_.activations += 2 * rows * width * sizeof(float); }
+  uint64_t rows_of(uint32_t value) const { return per_token(graph_, value) ? tokens_ : sequences_; }
+
+  void op(const fbs::Op& op) {
+    const uint64_t rows = rows_of(op.output());
+    between(rows, graph_.values()->Get(op.output())->width());
+    if (const fbs::Embed* embed = op.body_as_Embed()) {
+      table(embed->word(), tokens_);
+      table(embed->word_scale(), tokens_);
+      table(embed->position(), longest_);
+      table(embed->position_scale(), longest_);
+      table(embed->token_type(), 1);
+      table(embed->token_type_scale(), 1);
+    } else if (const fbs::Attention* attention = op.body_as_Attention()) {
+      linear(attention->qkv());
+      linear(attention->output());
+      tensor(attention->position_bias());
+      between(rows, attention->qkv()->out_width());
+      between(rows, attention->output()->in_width());
+    } else if (const fbs::FeedForward* feed_forward = op.body_as_FeedForward()) {
+      linear(feed_forward->up());
+      linear(feed_forward->down());
+      between(rows, feed_forward->up()->out_width());
+    } else if (const fbs::Dense* dense = op.body_as_Dense()) {
+      linear(dense->linear());
+    } else if (const fbs::Norm* norm = op.body_as_Norm()) {
+      tensor(norm->gamma());
+      tensor(norm->beta());
+    }
+  }
+
+  const fbs::Model& graph_;
+  std::vector<bool> seen_;
+  uint64_t sequences_, tokens_ = 0, longest_ = 0;
+  Traffic traffic_;
+};
 
 }  // namespace
 
-uint64_t multiply_accumulates(const fbs::Model& graph, uint64_t tokens) {
-  uint64_t total = 0;
+Macs macs_by_type(const fbs::Model& graph, uint64_t tokens) {
+  Macs macs;
+  const auto add = [&](const fbs::Linear* linear, uint64_t rows) {
+    const bool is_int8 = graph.tensors()->Get(linear->weight())->type() == fbs::ElementType::S8;
+    (is_int8 ? macs.int8 : macs.float32) += rows * uint64_t{linear->in_width()} * linear->out_width();
+  };
   for (uint32_t i = 0; i < count_of(graph.ops()); ++i) {
     const fbs::Op& op = *graph.ops()->Get(i);
-    const bool per_token = graph.values()->Get(op.output())->rows() == fbs::RowKind::Token;
-    const uint64_t rows = per_token ? tokens : 1;
+    const uint64_t rows = per_token(graph, op.output()) ? tokens : 1;
     if (const fbs::Attention* attention = op.body_as_Attention()) {
+      add(attention->qkv(), rows);
+      add(attention->output(), rows);
       const uint64_t width = uint64_t{attention->heads()} * attention->head_width();
-      total += rows * (products(attention->qkv()) + products(attention->output())) + 2 * tokens * tokens * width;
+      (attention->int8_core() ? macs.int8 : macs.float32) += 2 * tokens * tokens * width;
     } else if (const fbs::FeedForward* feed_forward = op.body_as_FeedForward()) {
-      total += rows * (products(feed_forward->up()) + products(feed_forward->down()));
+      add(feed_forward->up(), rows);
+      add(feed_forward->down(), rows);
     } else if (const fbs::Dense* dense = op.body_as_Dense()) {
-      total += rows * products(dense->linear());
+      add(dense->linear(), rows);
     }
   }
-  return total;
+  return macs;
+}
+
+uint64_t multiply_accumulates(const fbs::Model& graph, uint64_t tokens) { return macs_by_type(graph, tokens).total(); }
+
+Traffic batch_traffic(const fbs::Model& graph, const std::vector<size_t>& lengths) {
+  return TrafficCounter(graph, lengths).count();
 }
 
 std::vector<SizeByKind> sizes_by_kind(const fbs::Model& graph) {

@@ -104,7 +104,7 @@ Result<Measurement> ModelMeasurer::measure(EditableModel& model, const Progress&
     if (!timing.ok()) return timing.status();
     m.ms = timing->median_ms;
   } else {
-    const Result<PairTiming> timing = time_in_turns(
+    const Result<PairTiming> timing = time_pair(
         options_.timing, [&] { return reference_->run(); }, run, options_.clock);
     if (!timing.ok()) return timing.status();
     m.ms = reference_ms_ * timing->ratio;

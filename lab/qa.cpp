@@ -1,11 +1,10 @@
 #include "lab/qa.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "base/file_map.h"
+#include "lab/json_file.h"
 #include "runtime/text/unicode.h"
 #include "runtime/text/utf8.h"
 
@@ -21,18 +20,15 @@ Status bad(const std::string& path, const std::string& where, const char* what) 
 
 Result<std::string> text_field(const Json& object, const char* name, const std::string& path,
                                const std::string& where) {
-  const auto field = object.is_object() ? object.find(name) : object.end();
-  if (!object.is_object() || field == object.end() || !field->is_string()) {
-    return bad(path, where, (std::string("no text '") + name + "'").c_str());
-  }
-  return field->get<std::string>();
+  const Json& field = member(object, name);
+  if (!field.is_string()) return bad(path, where, (std::string("no text '") + name + "'").c_str());
+  return field.get<std::string>();
 }
 
 // The list `name` of an object, or null.
 const Json* list_field(const Json& object, const char* name) {
-  if (!object.is_object()) return nullptr;
-  const auto field = object.find(name);
-  return field != object.end() && field->is_array() ? &*field : nullptr;
+  const Json& field = member(object, name);
+  return field.is_array() ? &field : nullptr;
 }
 
 std::vector<std::string> words_of(const std::string& text) {
@@ -64,12 +60,9 @@ double f1_of(const std::string& found, const std::string& answer) {
 }  // namespace
 
 Result<SquadData> read_squad(const std::string& path) {
-  const Result<FileMap> file = FileMap::open(path.c_str());
-  if (!file.ok()) return file.status();
-  const auto* begin = reinterpret_cast<const char*>(file->data());
-  const Json root = Json::parse(begin, begin + file->size(), nullptr, false);
-  if (root.is_discarded()) return Status::error(Code::invalid_argument, "%s is not JSON", path.c_str());
-  const Json* articles = list_field(root, "data");
+  const Result<Json> root = read_json(path);
+  if (!root.ok()) return root.status();
+  const Json* articles = list_field(*root, "data");
   if (articles == nullptr) return bad(path, "the file", "no list 'data', as SQuAD's files have");
   SquadData data;
   size_t unanswered = 0;

@@ -1,11 +1,7 @@
 #include "lab/sensitivity.h"
 
 #include <algorithm>
-#include <cinttypes>
-#include <nlohmann/json.hpp>
 
-#include "base/atomic_file.h"
-#include "lab/lines.h"
 #include "quant/int4.h"
 #include "quant/quantize.h"
 
@@ -104,80 +100,6 @@ Result<Sensitivity> measure_sensitivity(EditableModel& model, const std::vector<
     }
   }
   return result;
-}
-
-std::string sensitivity_json(const Sensitivity& sensitivity) {
-  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-  for (const SensitivityRow& row : sensitivity.rows) {
-    nlohmann::ordered_json worst;
-    if (row.worst) worst = *row.worst;
-    rows.push_back(
-        {{"layer", row.layer}, {"name", row.name}, {"format", row.format}, {"loss", row.loss}, {"worst", worst}});
-  }
-  const nlohmann::ordered_json json = {
-      {"model", sensitivity.model}, {"measure", sensitivity.measure}, {"texts", sensitivity.texts}, {"rows", rows}};
-  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-}
-
-Result<Sensitivity> read_sensitivity(const std::string& path) {
-  Result<LineReader> lines = LineReader::open(path);
-  if (!lines.ok()) return lines.status();
-  std::string text, line;
-  for (;;) {
-    const Result<bool> more = lines->next(&line);
-    if (!more.ok()) return more.status();
-    if (!*more) break;
-    text += line;
-    text += '\n';
-  }
-  Sensitivity result;
-  size_t at = 0;
-  try {
-    const auto json = nlohmann::json::parse(text);
-    result.model = json.at("model").get<std::string>();
-    result.measure = json.at("measure").get<std::string>();
-    result.texts = json.at("texts").get<size_t>();
-    for (const auto& each : json.at("rows")) {
-      ++at;
-      SensitivityRow row;
-      row.layer = each.at("layer").get<int>();
-      row.name = each.at("name").get<std::string>();
-      row.format = each.at("format").get<std::string>();
-      row.loss = each.at("loss").get<double>();
-      if (!each.at("worst").is_null()) row.worst = each.at("worst").get<double>();
-      result.rows.push_back(std::move(row));
-    }
-  } catch (const nlohmann::json::exception& error) {
-    const std::string place = at > 0 ? ", row " + std::to_string(at) : std::string();
-    return Status::error(Code::corrupt, "%s%s: not what linnet sensitivity --json prints: %s", lines->name().c_str(),
-                         place.c_str(), error.what());
-  }
-  return result;
-}
-
-Status write_sensitivity_csv(const Sensitivity& sensitivity, const std::string& path) {
-  Result<AtomicFile> file = AtomicFile::create(path);
-  if (!file.ok()) return file.status();
-  std::string text = "layer,name,format,loss,worst\n";
-  const auto number = [&](double value) {
-    char digits[32];
-    std::snprintf(digits, sizeof digits, "%.9g", value);
-    text += digits;
-  };
-  for (const SensitivityRow& row : sensitivity.rows) {
-    text += std::to_string(row.layer);
-    text += ',';
-    text += row.name;  // names hold no comma and no quote
-    text += ',';
-    text += row.format;
-    text += ',';
-    number(row.loss);
-    text += ',';
-    if (row.worst) number(*row.worst);
-    text += '\n';
-  }
-  LINNET_RETURN_IF_ERROR(file->write(text.data(), text.size()));
-  return file->commit();
 }
 
 }  // namespace linnet::lab

@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <vector>
 
 #include "base/status.h"
+#include "lab/progress.h"
 
 namespace linnet::lab {
 
@@ -40,8 +42,22 @@ struct PairTiming {
   Timing first, second;
   double ratio = 0;  // the median over all turns of second / first
 };
-Result<PairTiming> time_in_turns(const TimingOptions& options, const std::function<Status()>& first,
-                                 const std::function<Status()>& second, const Clock& clock = steady_seconds);
+Result<PairTiming> time_pair(const TimingOptions& options, const std::function<Status()>& first,
+                             const std::function<Status()>& second, const Clock& clock = steady_seconds);
+
+// What is timed against others: run(0) ... run(items - 1) are one pass.
+struct Contender {
+  size_t items = 1;
+  std::function<Status(size_t)> run;
+};
+
+// Times several in turns, so that whatever slows the machine down for a while slows all of them. There are about
+// min_runs rounds; in each, every contender has one turn, in an order drawn anew (the same draws in every call). A turn
+// is one pass that is not counted, since the others have filled the caches, and then as many as fit into a round's
+// share of min_seconds, one at least. With one contender nothing comes between, and every pass counts. Progress is in
+// turns; where it says no, the result is an error.
+Result<std::vector<Timing>> time_in_turns(const TimingOptions& options, std::span<const Contender> contenders,
+                                          const Progress& progress = {}, const Clock& clock = steady_seconds);
 
 Timing summarize_times(std::span<const double> milliseconds);
 

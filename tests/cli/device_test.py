@@ -17,6 +17,8 @@ class Device(command.CommandTest):
             for options in ([], ["checkpoint", "-o", "x.linnet", "--json"]):
                 self.fail_with(1, f"this build makes no models: run 'linnet {name}' on a workstation", name, *options)
 
+        self.fail_with(1, "this build makes no comparisons: run 'linnet compare' on a workstation", "compare", INT8, FLOAT)
+
     def test_an_int8_model_gives_the_bytes_of_the_day_it_was_made(self):
         cases = json.loads((GOLDEN / "expected/cases.json").read_text())
         source = self.write("in.txt", "\n".join(cases["texts"]))

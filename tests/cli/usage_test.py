@@ -7,8 +7,8 @@ import subprocess
 
 import command
 
-COMMANDS = ["convert", "quantize", "inspect", "verify", "cpu", "tokenize", "embed", "run", "bench", "eval", "fit",
-            "classify", "sensitivity", "tune", "completion"]
+COMMANDS = ["convert", "quantize", "inspect", "verify", "cpu", "tokenize", "embed", "run", "bench", "eval", "compare", "fit",
+            "classify", "tag", "answer", "fill-mask", "rerank", "sensitivity", "tune", "completion"]
 
 
 class Usage(command.CommandTest):
@@ -56,6 +56,10 @@ class Usage(command.CommandTest):
             "'x.txt' does not end in": ["embed", model, "-ox.txt"],
             "unknown option '-x'": ["embed", model, "-x"],
             "too many arguments: '--threads'": ["embed", "--", model, "--threads"],
+            "compare --help": ["compare", model, "--frob"],
+            "--task needs --data": ["compare", model, "--task", "sts"],
+            "--data needs --task": ["compare", model, "--data", "x.csv"],
+            "'out.txt' does not end in .html": ["compare", model, "--html", "out.txt"],
             "--text cannot stand beside --tokens": ["bench", model, "--text", "x", "--tokens", "1"],
             "exactly one of --ids, --ids-file is required": ["run", model],
             "'4x' is not a token id": ["run", model, "--ids", "2 4x 3"],

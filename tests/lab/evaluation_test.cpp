@@ -41,23 +41,51 @@ TEST(Bootstrap, DrawsEveryItemWithReplacementAndTheSameEachTime) {
       return 0.0;
     };
   };
-  bootstrap(7, count(&first), 1000);
+  resample(7, count(&first), 1000);
   // 7,000 draws of seven items: 1,000 each, with a standard deviation of sqrt(7000 / 7 * 6 / 7) = 29.
   for (const size_t times : counts) EXPECT_NEAR(static_cast<double>(times), 1000, 5 * 29.3);
   EXPECT_TRUE(repeated);
-  bootstrap(7, count(&again), 1000);
+  resample(7, count(&again), 1000);
   EXPECT_EQ(first, again);
 }
 
 TEST(Bootstrap, LeavesOutWhatIsNotFinite) {
-  size_t calls = 0;
-  const Interval some = bootstrap(
-      3, [&](std::span<const uint32_t>) { return ++calls % 2 == 0 ? std::numeric_limits<double>::quiet_NaN() : 5.0; });
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const Interval some = percentile_interval(std::vector<double>{5, nan, 5, nan});
   EXPECT_EQ(some.low, 5);
   EXPECT_EQ(some.high, 5);
-  const Interval none = bootstrap(3, [](std::span<const uint32_t>) { return std::numeric_limits<double>::infinity(); });
+  const Interval none = percentile_interval(std::vector<double>{std::numeric_limits<double>::infinity(), nan});
   EXPECT_TRUE(std::isnan(none.low));
   EXPECT_TRUE(std::isnan(none.high));
+}
+
+TEST(Difference, IsNarrowWhereTwoModelsAgree) {
+  // Both are right in the same half of 400 items, and the second one in 4 more: alone, each mean is known to 0.05.
+  std::vector<double> a(400, 0), b;
+  for (size_t i = 0; i < 200; ++i) a[i] = 1;
+  b = a;
+  for (size_t i = 200; i < 204; ++i) b[i] = 1;
+  const Metric base = mean_metric("accuracy", a), other = mean_metric("accuracy", b);
+  EXPECT_GT(other.interval.high - other.interval.low, 0.08);
+  const Metric gained = difference(other, base);
+  EXPECT_EQ(gained.name, "accuracy");
+  EXPECT_NEAR(gained.value, 0.01, 1e-12);
+  // The number of the four that is drawn is Poisson(4): 95% of it lies within 1 to 8, of 400.
+  EXPECT_NEAR(gained.interval.low, 1.0 / 400, 1.01 / 400);
+  EXPECT_NEAR(gained.interval.high, 8.0 / 400, 1.01 / 400);
+  const Metric none = difference(base, base);
+  EXPECT_EQ(none.value, 0);
+  EXPECT_EQ(none.interval.low, 0);
+  EXPECT_EQ(none.interval.high, 0);
+}
+
+TEST(Difference, OfOtherDrawsHasNoInterval) {
+  Metric base = mean_metric("accuracy", std::vector<double>{0, 1});
+  base.resampled.pop_back();
+  const Metric other = difference(mean_metric("accuracy", std::vector<double>{1, 1}), base);
+  EXPECT_EQ(other.value, 0.5);
+  EXPECT_TRUE(std::isnan(other.interval.low));
+  EXPECT_TRUE(std::isnan(other.interval.high));
 }
 
 }  // namespace

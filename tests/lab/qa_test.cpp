@@ -53,7 +53,7 @@ TEST_F(SquadFile, GivesParagraphsAndQuestions) {
 }
 
 TEST_F(SquadFile, ErrorsNameThePlace) {
-  fails("{", "is not JSON");
+  fails("{", "not JSON");
   fails("[]", "no list 'data'");
   fails(R"({"data": [{}]})", "article 1: no list 'paragraphs'");
   fails(R"({"data": [{"paragraphs": [{"qas": []}]}]})", "article 1, paragraph 1: no text 'context'");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "lab/cost.h"
 #include "lab/measurer.h"
@@ -135,7 +136,7 @@ class SensitivityFile : public FolderTest {};
 TEST_F(SensitivityFile, JsonIsReadBackAndCsvHasTheRows) {
   Sensitivity before{"m.linnet", "1 - cosine", 7, {{-1, "embedding 0 word", "int8", 1.0 / 3, 0.5}}};
   before.rows.push_back({3, "attention 3 qkv", "int4", -0.25, {}});
-  const Result<Sensitivity> after = read_sensitivity(write("s.json", sensitivity_json(before)));
+  const Result<Sensitivity> after = read_sensitivity(write("s.json", sensitivity_json(before).dump()));
   ASSERT_TRUE(after.ok()) << after.status().message();
   EXPECT_EQ(sensitivity_json(*after), sensitivity_json(before));
   EXPECT_EQ(after->rows[0].loss, 1.0 / 3);

@@ -1,6 +1,7 @@
 #include "lab/timing.h"
 
 #include <gtest/gtest.h>
+#include <string>
 #include <vector>
 
 namespace linnet::lab {
@@ -82,7 +83,7 @@ TEST(Timing, AnErrorEndsIt) {
   EXPECT_FALSE(time_items({}, 0, [](size_t) { return Status(); }).ok());
 }
 
-TEST(Timing, InTurnsTheRatioIsOfNeighbours) {
+TEST(Timing, OfAPairTheRatioIsOfNeighbours) {
   FakeTime time;
   // The machine becomes slower all the time; each pair still tells that the second takes twice as long.
   double slow = 1;
@@ -100,13 +101,80 @@ TEST(Timing, InTurnsTheRatioIsOfNeighbours) {
     return status;
   };
   const Result<PairTiming> timing =
-      time_in_turns({.warmup_seconds = 3, .min_seconds = 0, .min_runs = 5}, run(&first, 1), slower, time.clock());
+      time_pair({.warmup_seconds = 3, .min_seconds = 0, .min_runs = 5}, run(&first, 1), slower, time.clock());
   ASSERT_TRUE(timing.ok());
   EXPECT_EQ(timing->ratio, 2);
   EXPECT_EQ(timing->first.runs, 5u);
   EXPECT_EQ(first, 6);  // one more for the warm-up
   EXPECT_EQ(second, 6);
-  EXPECT_FALSE(time_in_turns({}, run(&first, 1), [] { return Status::error(Code::internal, "second"); }).ok());
+  EXPECT_FALSE(time_pair({}, run(&first, 1), [] { return Status::error(Code::internal, "second"); }).ok());
+}
+
+// Two contenders on a clock of their own: the slow one takes 0.5 s, the quick one 0.125 s.
+struct Race {
+  FakeTime time;
+  std::string log;
+  std::vector<Contender> contenders = {{1,
+                                        [this](size_t) {
+                                          log += 's';
+                                          time.now += 0.5;
+                                          return Status();
+                                        }},
+                                       {1, [this](size_t) {
+                                          log += 'q';
+                                          time.now += 0.125;
+                                          return Status();
+                                        }}};
+};
+
+TEST(Turns, EveryRoundHasATurnOfEachThatBeginsWithARunThatDoesNotCount) {
+  Race race;
+  // A share of 0.25 s: one run of the slow one, two of the quick one.
+  const Result<std::vector<Timing>> times =
+      time_in_turns({.warmup_seconds = 0, .min_seconds = 5, .min_runs = 20}, race.contenders, {}, race.time.clock());
+  ASSERT_TRUE(times.ok());
+  EXPECT_EQ((*times)[0].runs, 20u);
+  EXPECT_EQ((*times)[1].runs, 40u);
+  EXPECT_EQ((*times)[0].median_ms, 500);
+  EXPECT_EQ((*times)[1].p99_ms, 125);
+  ASSERT_EQ(race.log.substr(0, 2), "sq");  // warm-up
+  size_t slow_first = 0;
+  for (size_t round = 0; round < 20; ++round) {
+    const std::string turns = race.log.substr(2 + 5 * round, 5);
+    EXPECT_TRUE(turns == "ssqqq" || turns == "qqqss") << turns;
+    slow_first += turns == "ssqqq" ? 1 : 0;
+  }
+  // Fair coins: both orders come up, but for one time in half a million.
+  EXPECT_GT(slow_first, 0u);
+  EXPECT_LT(slow_first, 20u);
+  const std::string first = race.log;
+  race.log.clear();
+  ASSERT_TRUE(
+      time_in_turns({.warmup_seconds = 0, .min_seconds = 5, .min_runs = 20}, race.contenders, {}, race.time.clock())
+          .ok());
+  EXPECT_EQ(race.log, first);  // the same orders again
+}
+
+TEST(Turns, PassesAreWholeAndProgressEndsThem) {
+  Race race;
+  race.contenders[1].items = 3;
+  uint64_t turns = 0;
+  const Result<std::vector<Timing>> times = time_in_turns(
+      {.warmup_seconds = 0, .min_seconds = 0, .min_runs = 4}, race.contenders,
+      [&](uint64_t done, uint64_t total) {
+        EXPECT_EQ(done, turns++);
+        EXPECT_LT(done, total);
+        return true;
+      },
+      race.time.clock());
+  ASSERT_TRUE(times.ok());
+  EXPECT_EQ((*times)[0].runs, 4u);
+  EXPECT_EQ((*times)[1].runs, 6u);
+  EXPECT_EQ(turns, 6u);
+  const Result<std::vector<Timing>> ended = time_in_turns(
+      {.min_runs = 4}, race.contenders, [](uint64_t done, uint64_t) { return done < 2; }, race.time.clock());
+  EXPECT_STREQ(ended.status().message(), "interrupted");
+  EXPECT_FALSE(time_in_turns({}, {}).ok());
 }
 
 TEST(Timing, SteadyClockGoesForward) {

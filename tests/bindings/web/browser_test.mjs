@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Browser, findChromium } from './chromium.mjs';
+import { Browser, findChromium } from '../../support/chromium.mjs';
 import { CASES, MINILM, serve, skip } from './support.mjs';
 
 const folder = process.argv[2] ?? 'build/wasm/screenshots';

@@ -117,20 +117,33 @@ class Page {
   async type(text) { await this.send('Input.insertText', { text }); }
 
   async press(key) {
+    const code = { Tab: 9, Enter: 13, Escape: 27, ArrowLeft: 37, ArrowRight: 39 }[key];
     for (const type of ['keyDown', 'keyUp']) {
       await this.send('Input.dispatchKeyEvent', { type, key, code: key,
-        windowsVirtualKeyCode: { Tab: 9, Enter: 13 }[key], text: key === 'Enter' ? '\r' : undefined });
+        windowsVirtualKeyCode: code, text: key === 'Enter' ? '\r' : undefined });
     }
   }
 
-  async look({ width, height, dark }) {
+  // Moves the mouse to the middle of an element.
+  async hover(selector) {
+    const [x, y] = await this.evaluate(`(() => {
+      const element = document.querySelector(${JSON.stringify(selector)});
+      element.scrollIntoView({ block: 'center' });
+      const box = element.getBoundingClientRect();
+      return [box.x + box.width / 2, box.y + box.height / 2];
+    })()`);
+    await this.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x, y });
+  }
+
+  async look({ width, height, dark, media = '' }) {
     await this.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: width < 600 });
-    await this.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }] });
+    await this.send('Emulation.setEmulatedMedia', { media, features: [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }] });
     await sleep(400);
   }
 
-  async screenshot(path) {
-    const { data } = await this.send('Page.captureScreenshot', { format: 'png' });
+  // Of what is on the screen, or of the whole page.
+  async screenshot(path, whole = false) {
+    const { data } = await this.send('Page.captureScreenshot', { format: 'png', captureBeyondViewport: whole });
     writeFileSync(path, Buffer.from(data, 'base64'));
   }
 }

@@ -1,0 +1,107 @@
+#include "lab/report/compare.h"
+
+#include "base/atomic_file.h"
+#include "cli/common.h"
+#include "cli/progress.h"
+#include "lab/report/page.h"
+#include "lab/report/text.h"
+
+namespace linnet::cli {
+
+namespace {
+
+struct Options {
+  lab::CompareOptions compare;
+  std::string shapes = "1x16,1x128,32x128";
+  double seconds = 1;
+  std::string peers, sensitivity, html;
+  bool json = false;
+};
+
+Status write_page(const lab::Comparison& comparison, const std::string& path) {
+  const std::string page = lab::report_page(comparison);
+  Result<AtomicFile> file = AtomicFile::create(path);
+  if (!file.ok()) return file.status();
+  LINNET_RETURN_IF_ERROR(file->write(page.data(), page.size()));
+  return file->commit();
+}
+
+Status run(const Options& options) {
+  lab::CompareOptions compare = options.compare;
+  const Result<std::vector<lab::Shape>> shapes = lab::parse_shapes(options.shapes);
+  if (!shapes.ok()) return shapes.status().within("--shapes");
+  compare.shapes = *shapes;
+  compare.timing.min_seconds = options.seconds;
+  compare.timing.warmup_seconds = options.seconds / 5;
+  compare.scoring_threads = default_threads();
+  // Whatever can be wrong with a file is told before the long work.
+  if (!options.html.empty()) LINNET_RETURN_IF_ERROR(check_output(options.html));
+  Result<lab::PeerRows> peers = Status();
+  if (!options.peers.empty()) {
+    peers = lab::read_peer_rows(options.peers, compare.shapes, compare.threads);
+    if (!peers.ok()) return peers.status();
+  }
+  Result<lab::Sensitivity> sensitivity = Status();
+  if (!options.sensitivity.empty()) {
+    sensitivity = lab::read_sensitivity(options.sensitivity);
+    if (!sensitivity.ok()) return sensitivity.status();
+  }
+
+  Result<lab::Comparison> comparison = Status();
+  {
+    Progress scoring("scoring"), timing("timing");
+    comparison = lab::compare_models(compare, std::ref(scoring), std::ref(timing));
+  }
+  if (!comparison.ok()) return comparison.status();
+  if (!options.peers.empty()) comparison->peers = std::move(*peers);
+  if (!options.sensitivity.empty()) comparison->sensitivity = std::move(*sensitivity);
+  if (!options.html.empty()) LINNET_RETURN_IF_ERROR(write_page(*comparison, options.html));
+  if (options.json) {
+    print(lab::comparison_json(*comparison));
+  } else {
+    print("%s", lab::comparison_text(*comparison).c_str());
+  }
+  for (const lab::ComparedModel& model : comparison->models) {
+    if (model.error.empty()) continue;
+    const bool named = model.error.find(model.path) != std::string::npos;
+    const Status failed = Status::error(Code::invalid_argument, "%s", model.error.c_str());
+    return named ? failed : failed.within(model.path.c_str());
+  }
+  return Status();
+}
+
+}  // namespace
+
+void add_compare(CommandLine& line) {
+  Command& command = line.add(
+      "compare", "Put models side by side: size, latency in turns, accuracy, as a table and a page",
+      {"linnet compare minilm.linnet minilm-int8.linnet",
+       "linnet compare minilm.linnet minilm-int8.linnet --task sts --data stsb/dev.csv --html report.html",
+       "linnet compare *.linnet --shapes 1x16,32x128 --threads 2 --task sts --data stsb/dev.csv --peers peers.json"});
+  auto options = std::make_shared<Options>();
+  command.add_arguments("MODEL", &options->compare.models,
+                        "Model files (*.linnet); the others are compared with the first one");
+  command.add_text("--shapes", "BxT,BxT,...", &options->shapes, "What is timed: sequences x tokens of each");
+  command.add_number("--threads", &options->compare.threads, 1, 256, "Threads of what is timed");
+  command.add_real("--seconds", &options->seconds, 0.001, 3600, "The least time each model is timed at each shape");
+  Option& task =
+      command.add_text("--task", "TASK", &options->compare.task.task, "Score the models, as linnet eval does");
+  task.choices = lab::task_names();
+  Option& data = command.add_text("--data", "FILE", &options->compare.task.data, "The data of the task");
+  task.needs = &data;
+  data.needs = &task;
+  command.add_text("--queries", "FILE", &options->compare.task.queries, "Of retrieval, as linnet eval reads it");
+  command.add_text("--qrels", "FILE", &options->compare.task.judgements, "The same");
+  add_batch(command, &options->compare.task.batch);
+  add_prompt(command, &options->compare.task.prompt);
+  command.add_text("--query-prompt", "NAME", &options->compare.task.query_prompt, "The same for queries alone");
+  command.add_text("--peers", "FILE.json", &options->peers, "Rows of other runtimes: what bench/peers has saved");
+  command.add_text("--sensitivity", "FILE.json", &options->sensitivity,
+                   "What each layer loses when it is compressed: what linnet sensitivity prints as JSON");
+  command.add_text("--html", "OUT.html", &options->html, "Write a page, one file that needs nothing else").check =
+      has_extension({".html", ".htm"}, false);
+  add_json(command, &options->json);
+  command.action = [=] { return run(*options); };
+}
+
+}  // namespace linnet::cli

@@ -1,0 +1,53 @@
+#include "lab/report/comparison.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "lab/report/numbers.h"
+#include "lab/report/pareto.h"
+
+namespace linnet::lab {
+
+namespace {
+
+const ComparedModel* first_scored(const Comparison& comparison) {
+  const auto scored = [](const ComparedModel& model) { return !model.evaluation.metrics.empty(); };
+  const auto found = std::find_if(comparison.models.begin(), comparison.models.end(), scored);
+  return found == comparison.models.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::string Comparison::metric() const {
+  const ComparedModel* scored = first_scored(*this);
+  return scored == nullptr ? "" : scored->evaluation.metrics.front().name;
+}
+
+std::string Comparison::scored_on() const {
+  const ComparedModel* scored = first_scored(*this);
+  if (scored == nullptr) return "";
+  return grouped(scored->evaluation.count) + " " + scored->evaluation.counted;
+}
+
+bool Comparison::any_failed() const {
+  return std::any_of(models.begin(), models.end(), [](const ComparedModel& model) { return !model.error.empty(); });
+}
+
+double score_of(const ComparedModel& model) {
+  if (model.evaluation.metrics.empty()) return std::numeric_limits<double>::quiet_NaN();
+  return model.evaluation.metrics.front().value;
+}
+
+double median_ms(const ComparedModel& model, size_t shape) {
+  const bool timed = shape < model.timings.size() && model.timings[shape].runs > 0;
+  return timed ? model.timings[shape].median_ms : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::vector<bool> front_of(const Comparison& comparison, size_t shape) {
+  std::vector<Choice> choices;
+  choices.reserve(comparison.models.size());
+  for (const ComparedModel& model : comparison.models) choices.push_back({median_ms(model, shape), score_of(model)});
+  return pareto_front(choices);
+}
+
+}  // namespace linnet::lab
