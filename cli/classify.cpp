@@ -1,7 +1,5 @@
-#include <algorithm>
-#include <cmath>
-
 #include "cli/common.h"
+#include "lab/classification.h"
 #include "lab/embed_file.h"
 #include "lab/task.h"
 
@@ -24,7 +22,7 @@ struct Options {
 class LabelPrinter : public lab::RowWriter {
  public:
   LabelPrinter(const fbs::Head& head, size_t top, bool json)
-      : head_(head), count_(head.labels()->size()), top_(std::min(top, count_)), json_(json), order_(count_) {}
+      : head_(head), count_(head.labels()->size()), top_(top), json_(json) {}
 
   Status write(const float* rows, size_t count) override {
     for (size_t i = 0; i < count; ++i) LINNET_RETURN_IF_ERROR(print_labels(rows + i * count_));
@@ -34,25 +32,16 @@ class LabelPrinter : public lab::RowWriter {
 
  private:
   Status print_labels(const float* scores) {
-    const double most = *std::max_element(scores, scores + count_);
-    double sum = 0;
-    for (uint32_t i = 0; i < count_; ++i) {
-      order_[i] = {std::exp(static_cast<double>(scores[i]) - most), i};
-      sum += order_[i].first;
-    }
-    if (!std::isfinite(sum)) return Status::error(Code::non_finite, "a score is not a number");
-    std::partial_sort(
-        order_.begin(), order_.begin() + static_cast<ptrdiff_t>(top_), order_.end(),
-        [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+    const Result<std::vector<lab::RankedLabel>> ranked = lab::rank_labels({scores, count_}, top_);
+    if (!ranked.ok()) return ranked.status();
     Json labels = Json::array();
     std::string text;
-    for (size_t i = 0; i < top_; ++i) {
-      const char* label = text_of(head_.labels()->Get(order_[i].second));
-      const double probability = order_[i].first / sum;
-      if (json_) labels.push_back({{"label", label}, {"probability", probability}});
+    for (const lab::RankedLabel& each : *ranked) {
+      const char* label = text_of(head_.labels()->Get(each.label));
+      if (json_) labels.push_back({{"label", label}, {"probability", each.probability}});
       char number[32];
-      std::snprintf(number, sizeof number, "\t%.4f", probability);
-      if (i > 0) text += '\t';
+      std::snprintf(number, sizeof number, "\t%.4f", each.probability);
+      if (!text.empty()) text += '\t';
       text += label;
       text += number;
     }
@@ -65,7 +54,6 @@ class LabelPrinter : public lab::RowWriter {
   const fbs::Head& head_;
   size_t count_, top_;
   bool json_;
-  std::vector<std::pair<double, uint32_t>> order_;
 };
 
 Status run(const Options& options) {

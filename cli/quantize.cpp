@@ -1,11 +1,8 @@
 #include "quant/quantize.h"
 
-#include <sys/stat.h>
-
 #include "cli/common.h"
 #include "cli/progress.h"
 #include "lab/describe.h"
-#include "lab/embed_file.h"
 #include "model/edit.h"
 
 namespace linnet::cli {
@@ -19,32 +16,11 @@ struct Options {
   bool json = false;
 };
 
-uint64_t file_bytes(const std::string& path) {
-  struct stat information {};
-  return stat(path.c_str(), &information) == 0 ? static_cast<uint64_t>(information.st_size) : 0;
-}
-
-Result<std::vector<std::string>> read_texts(const std::string& path) {
-  Result<lab::LineReader> lines = lab::LineReader::open(path);
-  if (!lines.ok()) return lines.status();
-  std::vector<std::string> texts;
-  std::string line;
-  for (;;) {
-    const Result<bool> more = lines->next(&line);
-    if (!more.ok()) return more.status();
-    if (!*more) break;
-    LINNET_RETURN_IF_ERROR(lab::check_line(*lines, line));
-    if (!line.empty()) texts.push_back(line);
-  }
-  if (texts.empty()) return Status::error(Code::invalid_argument, "%s holds no text", lines->name().c_str());
-  return texts;
-}
-
 Status run(const Options& options) {
   LINNET_RETURN_IF_ERROR(check_output(options.output));
   QuantizeOptions quantize;
   if (!options.calibration.empty()) {
-    Result<std::vector<std::string>> texts = read_texts(options.calibration);
+    Result<std::vector<std::string>> texts = lab::read_texts(options.calibration);
     if (!texts.ok()) return texts.status();
     quantize.calibration = std::move(*texts);
   }
@@ -61,7 +37,7 @@ Status run(const Options& options) {
   if (!output.ok()) return output.status();
   LINNET_RETURN_IF_ERROR(save(*output, options.output));
 
-  const uint64_t before = file_bytes(options.input), after = file_bytes(options.output);
+  const uint64_t before = lab::file_bytes(options.input), after = lab::file_bytes(options.output);
   if (options.json) {
     Json layers = Json::array();
     for (const LayerNoise& layer : report.layers) {

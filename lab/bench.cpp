@@ -47,6 +47,7 @@ Result<BenchRow> bench_batches(const Model& model, const std::vector<Batch>& bat
   SessionOptions session_options;
   session_options.threads = threads;
   session_options.max_pass_tokens = pass_tokens(model, longest(batches));
+  if (!options.isa.empty()) session_options.isa = options.isa.c_str();
   session_options.backend = options.backend.c_str();
   session_options.strict = options.strict;
   Result<Session> session = Session::create(model, session_options);

@@ -21,6 +21,7 @@ struct BenchOptions {
   // Token ids of real texts: consecutive groups of `batch` of them are run as ragged batches, each group a measurement.
   std::vector<std::vector<int32_t>> lines;
   TimingOptions timing;
+  std::string isa;      // SessionOptions::isa; empty: LINNET_ISA, else the best
   std::string backend;  // SessionOptions::backend; empty: none
   bool strict = false;
   bool profile = false;  // run as long again, with the time of every step taken

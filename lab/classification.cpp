@@ -55,6 +55,26 @@ double matthews(std::span<const uint32_t> predicted, std::span<const uint32_t> w
   return variances > 0 ? (n * right - products) / std::sqrt(variances) : 0;
 }
 
+Result<std::vector<RankedLabel>> rank_labels(std::span<const float> scores, size_t top) {
+  std::vector<RankedLabel> ranked(scores.size());
+  if (scores.empty()) return ranked;
+  const double most = *std::max_element(scores.begin(), scores.end());
+  double sum = 0;
+  for (uint32_t i = 0; i < ranked.size(); ++i) {
+    ranked[i] = {i, std::exp(static_cast<double>(scores[i]) - most)};
+    sum += ranked[i].probability;
+  }
+  if (!std::isfinite(sum)) return Status::error(Code::non_finite, "a score is not a number");
+  top = std::min(top, ranked.size());
+  std::partial_sort(ranked.begin(), ranked.begin() + static_cast<ptrdiff_t>(top), ranked.end(),
+                    [](const RankedLabel& a, const RankedLabel& b) {
+                      return a.probability != b.probability ? a.probability > b.probability : a.label < b.label;
+                    });
+  ranked.resize(top);
+  for (RankedLabel& label : ranked) label.probability /= sum;
+  return ranked;
+}
+
 Result<Evaluation> evaluate_classification(const Embedder& scores, const std::vector<std::string>& labels,
                                            const std::vector<LabelledText>& texts, size_t batch,
                                            const Progress& progress) {
