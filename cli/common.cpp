@@ -1,15 +1,11 @@
 #include "cli/common.h"
 
-#include <cerrno>
 #include <cstdarg>
 #include <cstdio>
-#include <cstring>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/progress.h"
 #include "lab/describe.h"
-#include "lab/open_model.h"
+#include "lab/files.h"
 
 namespace linnet::cli {
 
@@ -78,29 +74,10 @@ std::function<std::string(std::string_view)> has_extension(std::vector<std::stri
   };
 }
 
-Status check_output(const std::string& path) {
-  if (path == "-") return Status();
-  struct stat information {};
-  if (stat(path.c_str(), &information) == 0 && !S_ISREG(information.st_mode)) {
-    return Status::error(Code::io, "cannot write '%s': it is not a regular file", path.c_str());
-  }
-  const size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash > 0 ? slash : 1);
-  if (stat(folder.c_str(), &information) != 0 || !S_ISDIR(information.st_mode)) {
-    return Status::error(Code::not_found, "cannot write '%s': there is no folder '%s'", path.c_str(), folder.c_str());
-  }
-  if (access(folder.c_str(), W_OK | X_OK) != 0) {
-    return Status::error(Code::io, "cannot write '%s': %s", path.c_str(), std::strerror(errno));
-  }
-  return Status();
-}
-
 Status save(EditableModel& model, const std::string& path) {
   Progress progress("writing");
   return save_model(model, path, std::ref(progress));
 }
-
-Result<Model> open_model(const std::string& path) { return lab::open_model(path); }
 
 Result<Session> create_session(const Model& model, const BackendOptions& backend, size_t threads, size_t batch,
                                size_t pass_tokens) {
@@ -136,12 +113,6 @@ void add_places(const BackendOptions& backend, const std::vector<lab::Place>& pl
     layers.push_back(layer);
   }
   (*json)["backend"] = {{"name", backend.name}, {"layers", layers}};
-}
-
-Result<std::string> prompt_text(const Model& model, const std::string& name) {
-  const Result<const char*> text = model.find_prompt(name.empty() ? nullptr : name.c_str());
-  if (!text.ok()) return text.status();
-  return std::string(*text);
 }
 
 void print(const Json& json) {

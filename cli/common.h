@@ -8,6 +8,8 @@
 
 #include "base/status.h"
 #include "cli/command_line.h"
+#include "lab/embedder.h"
+#include "lab/files.h"
 #include "lab/places.h"
 #include "lab/task.h"
 #include "model/edit.h"
@@ -16,6 +18,9 @@
 namespace linnet::cli {
 
 using Json = nlohmann::ordered_json;
+using lab::check_output;
+using lab::open_model;
+using lab::prompt_text;
 
 // One function per command, each in its file: declares it and what it does.
 void add_convert(CommandLine& line);
@@ -64,13 +69,9 @@ std::function<std::string(std::string_view)> has_extension(std::vector<std::stri
 // The model file that a command writes.
 void add_model_output(Command& command, std::string* path);
 
-// An error when a file cannot be put there; told before long work, not after it.
-Status check_output(const std::string& path);
-
 // Writes a model with a progress bar; an interrupt leaves nothing.
 Status save(EditableModel& model, const std::string& path);
 
-Result<Model> open_model(const std::string& path);
 // With a backend it says on standard error what runs where.
 Result<Session> create_session(const Model& model, const BackendOptions& backend, size_t threads, size_t batch,
                                size_t pass_tokens = 0);
@@ -78,9 +79,6 @@ Result<Session> create_session(const Model& model, const BackendOptions& backend
 // What runs where when there is a backend: lines on standard error, and the key "backend" for JSON.
 void say_places(const BackendOptions& backend, const std::vector<lab::Place>& places);
 void add_places(const BackendOptions& backend, const std::vector<lab::Place>& places, Json* json);
-
-// The text of the prompt that --prompt names; the default one without it.
-Result<std::string> prompt_text(const Model& model, const std::string& name);
 
 void print(const Json& json);
 void print_line(const Json& json);  // on one line

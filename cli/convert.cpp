@@ -1,7 +1,5 @@
 #include "converters/convert.h"
 
-#include <sys/stat.h>
-
 #include "cli/common.h"
 #include "lab/describe.h"
 
@@ -25,9 +23,7 @@ Status run(const Options& options) {
   Result<EditableModel> model = convert_checkpoint(options.checkpoint, convert, &report);
   if (!model.ok()) return model.status();
   LINNET_RETURN_IF_ERROR(save(*model, options.output));
-  struct stat information {};
-  const uint64_t bytes =
-      stat(options.output.c_str(), &information) == 0 ? static_cast<uint64_t>(information.st_size) : 0;
+  const uint64_t bytes = lab::file_bytes(options.output);
   if (options.json) {
     print(Json{{"output", options.output},
                {"bytes", bytes},

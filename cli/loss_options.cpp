@@ -1,6 +1,6 @@
 #include "cli/loss_options.h"
 
-#include "lab/embed_file.h"
+#include "lab/files.h"
 
 namespace linnet::cli {
 

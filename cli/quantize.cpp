@@ -1,11 +1,9 @@
 #include "quant/quantize.h"
 
-#include <sys/stat.h>
-
 #include "cli/common.h"
 #include "cli/progress.h"
 #include "lab/describe.h"
-#include "lab/embed_file.h"
+#include "lab/files.h"
 #include "model/edit.h"
 
 namespace linnet::cli {
@@ -19,11 +17,6 @@ struct Options {
   std::string plan;
   bool json = false;
 };
-
-uint64_t file_bytes(const std::string& path) {
-  struct stat information {};
-  return stat(path.c_str(), &information) == 0 ? static_cast<uint64_t>(information.st_size) : 0;
-}
 
 Status run(const Options& options) {
   LINNET_RETURN_IF_ERROR(check_output(options.output));
@@ -51,7 +44,7 @@ Status run(const Options& options) {
   if (!output.ok()) return output.status();
   LINNET_RETURN_IF_ERROR(save(*output, options.output));
 
-  const uint64_t before = file_bytes(options.input), after = file_bytes(options.output);
+  const uint64_t before = lab::file_bytes(options.input), after = lab::file_bytes(options.output);
   if (options.json) {
     Json layers = Json::array();
     for (const LayerNoise& layer : report.layers) {

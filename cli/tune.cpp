@@ -8,7 +8,7 @@
 #include "cli/loss_options.h"
 #include "cli/progress.h"
 #include "lab/describe.h"
-#include "lab/embed_file.h"
+#include "lab/files.h"
 #include "lab/quantize_pass.h"
 
 namespace linnet::cli {

@@ -27,7 +27,7 @@ else()
   # -ffp-contract=off: no compiler may turn a * b + c into one rounding (docs/numerics.md).
   target_compile_options(linnet_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -ffp-contract=off)
-  if(PROJECT_IS_TOP_LEVEL)
+  if(PROJECT_IS_TOP_LEVEL AND NOT SKBUILD)  # pip has whatever compiler the user has
     target_compile_options(linnet_options INTERFACE -Werror)
   endif()
 endif()

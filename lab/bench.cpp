@@ -65,6 +65,7 @@ class Entrant {
     SessionOptions session_options;
     session_options.threads = threads;
     session_options.max_pass_tokens = pass_tokens(*model_, longest(batches_));
+    if (!options.isa.empty()) session_options.isa = options.isa.c_str();
     session_options.backend = options.backend.c_str();
     session_options.strict = options.strict;
     Result<Session> session = Session::create(*model_, session_options);

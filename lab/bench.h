@@ -40,6 +40,7 @@ struct BenchOptions {
   std::vector<Shape> shapes;
   std::vector<size_t> threads = {1};
   TimingOptions timing;
+  std::string isa;      // SessionOptions::isa; empty: LINNET_ISA, else the best
   std::string backend;  // SessionOptions::backend; empty: none
   bool strict = false;
   bool profile = false;  // run as long again, with the time of every step taken

@@ -69,20 +69,4 @@ Result<EmbedReport> embed_lines(const Embedder& embedder, LineReader& lines, siz
   return report;
 }
 
-Result<std::vector<std::string>> read_texts(const std::string& path) {
-  Result<LineReader> lines = LineReader::open(path);
-  if (!lines.ok()) return lines.status();
-  std::vector<std::string> texts;
-  std::string line;
-  for (;;) {
-    const Result<bool> more = lines->next(&line);
-    if (!more.ok()) return more.status();
-    if (!*more) break;
-    LINNET_RETURN_IF_ERROR(check_line(*lines, line));
-    if (!line.empty()) texts.push_back(line);
-  }
-  if (texts.empty()) return Status::error(Code::invalid_argument, "%s holds no text", lines->name().c_str());
-  return texts;
-}
-
 }  // namespace linnet::lab

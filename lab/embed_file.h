@@ -38,7 +38,4 @@ std::string line_name(const LineReader& lines, uint64_t number);
 // An error when the line that was read last is not UTF-8.
 Status check_line(const LineReader& lines, const std::string& line);
 
-// All lines of a file that are not empty. None at all, and a line that is not UTF-8, are errors.
-Result<std::vector<std::string>> read_texts(const std::string& path);
-
 }  // namespace linnet::lab

@@ -40,6 +40,12 @@ Result<std::vector<float>> embed_texts(const Embedder& embedder, std::span<const
   return rows;
 }
 
+Result<std::string> prompt_text(const Model& model, const std::string& name) {
+  const Result<const char*> text = model.find_prompt(name.empty() ? nullptr : name.c_str());
+  if (!text.ok()) return text.status();
+  return std::string(*text);
+}
+
 Result<Embedder> session_embedder(const Model& model, Session& session, const std::string& prompt) {
   const Result<uint32_t> output = model.find_value(nullptr);
   if (!output.ok()) return output.status();

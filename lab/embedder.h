@@ -24,7 +24,10 @@ struct Embedder {
 Result<std::vector<float>> embed_texts(const Embedder& embedder, std::span<const Text> texts, size_t batch,
                                        const Progress& progress = {}, uint64_t done = 0, uint64_t total = 0);
 
-// The default output of a model, which must have one row per text. `prompt` is the text put before each (find_prompt).
+// The text of the prompt of that name; of the model's default prompt (often empty) for "".
+Result<std::string> prompt_text(const Model& model, const std::string& name);
+
+// The default output of a model, which must have one row per text. `prompt` is the text put before each (prompt_text).
 // Model and session must outlive the result.
 Result<Embedder> session_embedder(const Model& model, Session& session, const std::string& prompt);
 

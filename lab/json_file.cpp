@@ -1,4 +1,4 @@
-#include "lab/report/json_file.h"
+#include "lab/json_file.h"
 
 #include <cerrno>
 #include <cstdio>

@@ -54,7 +54,7 @@ Metric metric_of(const char* name, const std::vector<ChunkCounts>& counts, doubl
     for (const uint32_t i : drawn) add(&sum, counts[i]);
     return metric(sum);
   };
-  return {name, metric(all), bootstrap(counts.size(), of_drawn)};
+  return with_interval(name, metric(all), resample(counts.size(), of_drawn));
 }
 
 // The labels of the words that stand at `begins` of a text, from those of its tokens' words.

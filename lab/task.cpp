@@ -11,12 +11,6 @@ namespace linnet::lab {
 
 namespace {
 
-Result<std::string> prompt_text(const Model& model, const std::string& name) {
-  const Result<const char*> text = model.find_prompt(name.empty() ? nullptr : name.c_str());
-  if (!text.ok()) return text.status();
-  return std::string(*text);
-}
-
 Result<Embedder> embedder_of(const Model& model, Session& session, const std::string& prompt_name) {
   const Result<std::string> prompt = prompt_text(model, prompt_name);
   if (!prompt.ok()) return prompt.status();

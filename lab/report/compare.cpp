@@ -5,8 +5,8 @@
 
 #include "lab/cost.h"
 #include "lab/describe.h"
+#include "lab/files.h"
 #include "lab/machine.h"
-#include "lab/open_model.h"
 #include "lab/run_ids.h"
 #include "lab/tokens.h"
 

@@ -1,5 +1,6 @@
 #include "lab/classification.h"
 
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -92,6 +93,35 @@ TEST(Classification, TakesTheLargestScore) {
     EXPECT_EQ(result->metrics[0].value, 0.75);
     EXPECT_LE(result->metrics[0].interval.low, 0.75);
     EXPECT_GE(result->metrics[0].interval.high, 0.75);
+  }
+}
+
+TEST(Classification, LabelsAreRankedByTheirProbability) {
+  constexpr fbs::HeadKind kOne = fbs::HeadKind::Classification;
+  const std::vector<float> scores = {0, std::log(2.0f), 0, std::log(4.0f)};
+  const Result<std::vector<RankedLabel>> two = rank_labels(kOne, scores, 2);
+  ASSERT_TRUE(two.ok()) << two.status().message();
+  ASSERT_EQ(two->size(), 2u);
+  EXPECT_EQ((*two)[0].label, 3u);
+  EXPECT_NEAR((*two)[0].score, 0.5, 1e-7);
+  EXPECT_EQ((*two)[1].label, 1u);
+  EXPECT_NEAR((*two)[1].score, 0.25, 1e-7);
+  const Result<std::vector<RankedLabel>> all = rank_labels(kOne, scores, 100);
+  ASSERT_EQ(all->size(), 4u);
+  EXPECT_EQ((*all)[2].label, 0u);  // of equals the first
+  EXPECT_EQ((*all)[3].label, 2u);
+  // Where each is right or wrong by itself, and where they are numbers.
+  const Result<std::vector<RankedLabel>> each = rank_labels(fbs::HeadKind::MultiLabel, scores, 1);
+  EXPECT_NEAR((*each)[0].score, 0.8, 1e-7);
+  EXPECT_EQ((*rank_labels(fbs::HeadKind::Regression, scores, 1))[0].score, scores[3]);
+  // Neither large scores nor far apart ones overflow.
+  const Result<std::vector<RankedLabel>> far = rank_labels(kOne, std::vector<float>{-3e38f, 3e38f}, 1);
+  ASSERT_TRUE(far.ok()) << far.status().message();
+  EXPECT_EQ((*far)[0].label, 1u);
+  EXPECT_EQ((*far)[0].score, 1.0);
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (const float bad : {infinity, std::numeric_limits<float>::quiet_NaN()}) {
+    EXPECT_EQ(rank_labels(kOne, std::vector<float>{1, bad, 2}, 1).status().code(), Code::non_finite);
   }
 }
 

@@ -1,0 +1,198 @@
+"""What makes and measures model files: the commands of `linnet` as functions."""
+
+import os
+from collections.abc import Iterable
+from contextlib import contextmanager
+from typing import Any, Iterator, Optional, SupportsIndex, Union
+
+from . import _arguments, _core, _hub
+from ._arguments import Path, Texts
+from ._errors import InvalidArgumentError
+from ._model import MOST_BATCH, Model, load
+from ._progress import Progress, reporting
+from .results import Bench, BenchRow, Conversion, Evaluation, Fit, LayerNoise, Metric, Quantization, Strength
+
+# A file of labelled texts (.tsv, .csv, .jsonl), or pairs of a text and its label.
+Labelled = Union[Path, Iterable[tuple[str, Union[str, int]]]]
+
+
+@contextmanager
+def _opened(model: Union[Model, Path], threads: int = 0) -> Iterator[Model]:
+    """The model; opened for as long as this lasts when it is a path."""
+    if isinstance(model, Model):
+        yield model
+    else:
+        with load(model, threads=threads) as opened:
+            yield opened
+
+
+def inspect(model: Union[Model, Path]) -> dict[str, Any]:
+    """Everything about a model file: graph, sizes, tokenizer, prompts, provenance; as `linnet inspect --json`."""
+    with _opened(model) as opened:
+        return opened.describe()
+
+
+def convert(
+    checkpoint: Path,
+    output: Path,
+    pooling: Optional[str] = None,
+    name: Optional[str] = None,
+    max_tokens: Optional[int] = None,
+    progress: Progress = False,
+) -> Conversion:
+    """Turns a checkpoint into a float model file.
+
+    checkpoint: a folder of Hugging Face or sentence-transformers, or "organization/name" on the Hub.
+    pooling: "mean", "cls", "max" or "mean_sqrt_len", whatever the checkpoint says.
+    name: what the file says it is called. max_tokens: where text is cut.
+    """
+    to = _arguments.path_bytes(output, "output")
+    tokens = 0 if max_tokens is None else _arguments.count(max_tokens, "max_tokens", 1, 65536)
+    folder = _hub.fetch(checkpoint) if isinstance(checkpoint, str) and _hub.is_hub_id(checkpoint) else checkpoint
+    with reporting(progress, "writing") as report:
+        made = _core.convert(
+            _arguments.path_bytes(folder, "checkpoint"),
+            to,
+            _arguments.word(pooling, "pooling"),
+            _arguments.word(name, "name"),
+            tokens,
+            report,
+        )
+    return Conversion(output=os.fsdecode(to), **made)
+
+
+def quantize(
+    model: Path, output: Path, calibration: Union[Path, Texts, None] = None, progress: Progress = False
+) -> Quantization:
+    """Turns a float model file into an INT8 one.
+
+    calibration: some hundreds of texts like those that the model will see, as a list or a file with one a line: more
+        accurate, and slower. Without, the file is the same bytes on every machine.
+    """
+    texts: list[str] = []
+    if isinstance(calibration, (str, bytes, os.PathLike)):
+        texts = _core.read_texts(_arguments.path_bytes(calibration, "calibration"))
+    elif calibration is not None:
+        texts = [_text(each, f"text {at}") for at, each in enumerate(_arguments.text_list(calibration, "calibration"))]
+        if not texts:
+            raise InvalidArgumentError("calibration holds no text")
+    to = _arguments.path_bytes(output, "output")
+    with reporting(progress, "quantizing") as report:
+        made = _core.quantize(_arguments.path_bytes(model, "model"), to, texts, report)
+    layers = [LayerNoise(*layer) for layer in made.pop("layers")]
+    return Quantization(output=os.fsdecode(to), calibration_texts=len(texts), layers=layers, **made)
+
+
+def fit(
+    model: Union[Model, Path],
+    data: Labelled,
+    output: Path,
+    folds: int = 5,
+    batch_size: int = 32,
+    prompt: Optional[str] = None,
+    progress: Progress = False,
+    threads: int = 0,
+) -> Fit:
+    """Trains a classifier on the model's embeddings and writes the model with it: `Model.classify` uses it.
+
+    data: a file of labelled texts (.tsv, .csv, .jsonl), or pairs of a text and its label.
+    folds: parts of the cross-validation that chooses the penalty. `threads` counts when `model` is a path.
+    """
+    pairs = _labelled(data)
+    to = _arguments.path_bytes(output, "output")
+    parts = _arguments.count(folds, "folds", 2, 100)
+    batch = _arguments.count(batch_size, "batch_size", 1, MOST_BATCH)
+    with _opened(model, threads) as opened:
+        before = opened._prompt_text(prompt, None)
+        with reporting(progress, "embedding") as embedding, reporting(progress, "fitting") as fitting:
+            made = _core.fit(opened._native, pairs, to, parts, batch, before, embedding, fitting)
+    tried = [Strength(*each) for each in made.pop("tried")]
+    return Fit(output=os.fsdecode(to), best=tried[made.pop("best")], tried=tried, **made)
+
+
+def evaluate(
+    model: Union[Model, Path],
+    task: str,
+    data: Path,
+    queries: Optional[Path] = None,
+    qrels: Optional[Path] = None,
+    prompt: Optional[str] = None,
+    query_prompt: Optional[str] = None,
+    batch_size: int = 32,
+    progress: Progress = False,
+    threads: int = 0,
+) -> Evaluation:
+    """Scores a model on labelled data; every metric has a 95% interval.
+
+    task: "sts" (data: CSV lines sentence1,sentence2,score), "classification" (data as `fit` reads it) or "retrieval"
+        (data: documents, with `queries` and `qrels`). docs/cli.md says more.
+    prompt, query_prompt: by their names in the model. `threads` counts when `model` is a path.
+    """
+    batch = _arguments.count(batch_size, "batch_size", 1, MOST_BATCH)
+    with _opened(model, threads) as opened, reporting(progress, "evaluating") as report:
+        found = _core.evaluate(
+            opened._native,
+            _arguments.word(task, "task"),
+            _arguments.path_bytes(data, "data"),
+            _arguments.path_bytes(queries, "queries") if queries is not None else b"",
+            _arguments.path_bytes(qrels, "qrels") if qrels is not None else b"",
+            _arguments.word(prompt, "prompt"),
+            _arguments.word(query_prompt, "query_prompt"),
+            batch,
+            report,
+        )
+        path = opened.path
+    metrics = [Metric(*metric) for metric in found.pop("metrics")]
+    return Evaluation(task=task, model=path, metrics=metrics, **found)
+
+
+def bench(
+    model: Union[Model, Path],
+    tokens: Union[SupportsIndex, Iterable[SupportsIndex]] = (16, 128),
+    batch: Union[SupportsIndex, Iterable[SupportsIndex]] = (1, 32),
+    threads: Union[SupportsIndex, Iterable[SupportsIndex]] = (1,),
+    seconds: float = 1.0,
+    texts: Optional[Texts] = None,
+    progress: Progress = False,
+) -> Bench:
+    """Times a model; loading it and tokenizing are not in the times.
+
+    tokens: lengths of sequences of random ids. texts: time these in ragged batches instead.
+    seconds: the least time that each row is measured for.
+    """
+    lengths = _arguments.counts(tokens, "tokens", 1, 65536)
+    batches = _arguments.counts(batch, "batch", 1, MOST_BATCH)
+    numbers = _arguments.counts(threads, "threads", 1, 256)
+    least = _arguments.real(seconds, "seconds", 0.001, 3600)
+    with _opened(model) as opened, reporting(progress, "timing") as report:
+        lines = [] if texts is None else [opened.tokenize(text) for text in _arguments.text_list(texts)]
+        if texts is not None and not lines:
+            raise InvalidArgumentError("texts is empty")
+        found = _core.bench(opened._native, batches, lengths, numbers, lines, least, report)
+        path = opened.path
+    rows = [BenchRow(**row) for row in found.pop("rows")]
+    return Bench(model=path, rows=rows, **found)
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is not a str: its type is {type(value).__name__}")
+    return _arguments.clean(value, name)
+
+
+def _labelled(data: Labelled) -> list[tuple[str, str]]:
+    if isinstance(data, (str, bytes, os.PathLike)):
+        return _core.read_labelled(_arguments.path_bytes(data, "data"))
+    if not isinstance(data, Iterable):
+        raise TypeError(f"data is a path or pairs of text and label, not {type(data).__name__}")
+    pairs = []
+    for at, pair in enumerate(data):
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise TypeError(f"item {at} of data is not a pair of a text and its label")
+        label = pair[1]
+        if isinstance(label, bool) or not isinstance(label, (str, int)):
+            raise TypeError(f"the label of text {at} is {type(label).__name__}, neither str nor int")
+        pairs.append((_text(pair[0], f"text {at}"), _text(str(label), f"the label of text {at}")))
+    if not pairs:
+        raise InvalidArgumentError("data holds no labelled text")
+    return pairs

@@ -1,0 +1,46 @@
+#include "python/src/texts.h"
+
+#include <memory>
+#include <string>
+
+#include "python/src/errors.h"
+
+namespace linnet::python {
+
+namespace nb = nanobind;
+
+TextList::TextList(const nb::list& list) : kept_(nb::steal(PyList_AsTuple(list.ptr()))) {
+  if (!kept_.is_valid()) throw nb::python_error();
+  const nb::tuple tuple = nb::borrow<nb::tuple>(kept_);
+  texts_.reserve(tuple.size());
+  for (const nb::handle item : tuple) {
+    const size_t index = texts_.size();
+    if (!nb::isinstance<nb::str>(item)) {
+      std::string message = "text " + std::to_string(index) + " is not a str: its type is ";
+      message += nb::cast<nb::str>(item.type().attr("__name__")).c_str();
+      throw nb::type_error(message.c_str());
+    }
+    Py_ssize_t bytes = 0;
+    const char* data = PyUnicode_AsUTF8AndSize(item.ptr(), &bytes);
+    if (data == nullptr) {
+      nb::python_error error;
+      if (!error.matches(PyExc_UnicodeEncodeError)) throw error;
+      throw StatusError(Status::error(Code::invalid_argument,
+                                      "text %zu holds a lone surrogate, which is no character; replace it first: "
+                                      "text.encode('utf-8', 'replace').decode()",
+                                      index));
+    }
+    texts_.push_back({data, static_cast<size_t>(bytes)});
+  }
+}
+
+Rows numpy_rows(std::vector<float> rows, size_t width) {
+  auto held = std::make_unique<std::vector<float>>(std::move(rows));
+  float* data = held->data();
+  const size_t shape[2] = {held->size() / width, width};
+  const nb::capsule owner(held.get(), [](void* vector) noexcept { delete static_cast<std::vector<float>*>(vector); });
+  (void)held.release();
+  return Rows(data, 2, shape, owner);
+}
+
+}  // namespace linnet::python

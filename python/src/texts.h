@@ -1,0 +1,30 @@
+// Python's strings as UTF-8, and rows of floats as NumPy arrays, neither copied.
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <vector>
+
+#include "runtime/session.h"
+
+namespace linnet::python {
+
+// The str objects of a list, which are kept alive: other threads may change the list. An ASCII str is UTF-8 as it lies
+// in memory; of others Python makes the UTF-8 once and keeps it. Anything but a str is a TypeError, a lone surrogate an
+// `invalid_argument`; both name the text by its index.
+class TextList {
+ public:
+  explicit TextList(const nanobind::list& list);
+  const std::vector<Text>& texts() const { return texts_; }
+
+ private:
+  nanobind::object kept_;
+  std::vector<Text> texts_;
+};
+
+using Rows = nanobind::ndarray<nanobind::numpy, float, nanobind::shape<-1, -1>, nanobind::c_contig>;
+
+// [rows.size() / width, width]: the array owns the vector's memory.
+Rows numpy_rows(std::vector<float> rows, size_t width);
+
+}  // namespace linnet::python
