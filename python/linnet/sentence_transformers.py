@@ -29,7 +29,7 @@ class SentenceEncoder:
 
     def encode(
         self,
-        sentences: Texts,
+        sentences: Optional[Texts] = None,
         prompt_name: Optional[str] = None,
         prompt: Optional[str] = None,
         batch_size: int = 32,
@@ -41,14 +41,23 @@ class SentenceEncoder:
         device: Union[str, list[str], None] = None,
         normalize_embeddings: bool = False,
         truncate_dim: Optional[int] = None,
+        pool: object = None,
+        chunk_size: Optional[int] = None,
+        *,
+        inputs: Optional[Texts] = None,
         **unknown: Any,
     ) -> Any:
         """One sentence gives [width], several [sentences, width]: a NumPy array; a torch tensor with convert_to_tensor;
         a list of tensors when neither is asked for.
 
         prompt: a text before each sentence; prompt_name: one of the model's by its name, when there is no `prompt`.
+        inputs: another name of `sentences`. chunk_size is for pools, which there are none of here.
         """
-        self._refuse(output_value, precision, device, unknown)
+        self._refuse(output_value, precision, device, pool, unknown)
+        if sentences is None:
+            if inputs is None:
+                raise TypeError("encode needs sentences: a str or a list of str")
+            sentences = inputs
         if prompt is not None:
             prompt_name = None
         rows = self.model.embed(
@@ -84,8 +93,11 @@ class SentenceEncoder:
         first, second = (each / np.maximum(np.linalg.norm(each, axis=1, keepdims=True), 1e-12) for each in rows)
         return np.asarray(first @ second.T, dtype=np.float32)
 
-    def get_sentence_embedding_dimension(self) -> int:
+    def get_embedding_dimension(self) -> int:
         return self.model.width
+
+    # As it was called before sentence-transformers 6.
+    get_sentence_embedding_dimension = get_embedding_dimension
 
     @property
     def max_seq_length(self) -> int:
@@ -108,7 +120,9 @@ class SentenceEncoder:
         return next((name for name in names if name in self.model.prompts), None)
 
     @staticmethod
-    def _refuse(output_value: Optional[str], precision: str, device: object, unknown: Iterable[str]) -> None:
+    def _refuse(
+        output_value: Optional[str], precision: str, device: object, pool: object, unknown: Iterable[str]
+    ) -> None:
         if output_value != "sentence_embedding":
             raise UnsupportedError(
                 f"output_value={output_value!r}: only 'sentence_embedding'; rows of tokens: Model.tokenize and Model.run"
@@ -117,6 +131,8 @@ class SentenceEncoder:
             raise UnsupportedError(f"precision={precision!r}: embeddings are float32 only")
         if device not in (None, "cpu"):
             raise UnsupportedError(f"device={device!r}: Linnet runs on the CPU")
+        if pool is not None:
+            raise UnsupportedError("pools of processes: one process uses all cores here (threads)")
         for name in unknown:
             raise UnsupportedError(f"encode has no argument {name!r} here")
 

@@ -1,6 +1,5 @@
 #include "python/src/texts.h"
 
-#include <memory>
 #include <string>
 
 #include "python/src/errors.h"
@@ -35,11 +34,10 @@ TextList::TextList(const nb::list& list) : kept_(nb::steal(PyList_AsTuple(list.p
 }
 
 Rows numpy_rows(std::vector<float> rows, size_t width) {
-  auto held = std::make_unique<std::vector<float>>(std::move(rows));
+  auto* held = new std::vector<float>(std::move(rows));  // the capsule's
   float* data = held->data();
   const size_t shape[2] = {held->size() / width, width};
-  const nb::capsule owner(held.get(), [](void* vector) noexcept { delete static_cast<std::vector<float>*>(vector); });
-  (void)held.release();
+  const nb::capsule owner(held, [](void* vector) noexcept { delete static_cast<std::vector<float>*>(vector); });
   return Rows(data, 2, shape, owner);
 }
 

@@ -21,6 +21,7 @@ def encoder(prompted):
 def test_encode_has_the_shapes_of_sentence_transformers(encoder, prompted):
     rows = encoder.encode(TEXTS)
     assert rows.tobytes() == prompted.embed(TEXTS).tobytes()
+    assert encoder.encode(inputs=TEXTS, pool=None).tobytes() == rows.tobytes()
     assert encoder.encode(TEXTS[0]).shape == (prompted.width,)
     assert encoder.encode([]).shape == (0, prompted.width)
     assert encoder.encode(TEXTS, prompt_name="query").tobytes() == prompted.embed(TEXTS, prompt="query").tobytes()
@@ -39,9 +40,12 @@ def test_encode_has_the_shapes_of_sentence_transformers(encoder, prompted):
 
 def test_what_encode_cannot_do_is_an_error(encoder):
     for options in ({"output_value": "token_embeddings"}, {"output_value": None}, {"precision": "int8"},
-                    {"device": "cuda"}, {"pool": object()}):
+                    {"device": "cuda"}, {"pool": object()}, {"nonsense": 1}):
         with pytest.raises(linnet.UnsupportedError):
             encoder.encode(TEXTS, **options)
+    for nothing in ((), (None,)):
+        with pytest.raises(TypeError, match="encode needs sentences"):
+            encoder.encode(*nothing)
     with pytest.raises(ValueError):
         encoder.encode(TEXTS, truncate_dim=0)
     with pytest.raises(FileNotFoundError, match="no prompt named 'nonsense'"):
@@ -75,7 +79,7 @@ def test_encode_gives_what_sentence_transformers_gives(encoder):
             np.testing.assert_allclose(given, wanted, atol=1e-5)
     tensor = theirs.encode(TEXTS, convert_to_tensor=True)
     assert encoder.encode(TEXTS, convert_to_tensor=True).shape == tensor.shape
-    assert theirs.get_sentence_embedding_dimension() == encoder.get_sentence_embedding_dimension()
+    assert theirs.get_embedding_dimension() == encoder.get_embedding_dimension()
 
 
 def test_langchain(prompted):
