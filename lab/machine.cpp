@@ -1,19 +1,26 @@
 #include "lab/machine.h"
 
+#include <cstdio>
+#include <cstring>
 #include <ctime>
-#include <fstream>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
 namespace linnet::lab {
 
 std::string cpu_name() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with("model name")) continue;
-    const size_t colon = line.find(':');
-    const size_t begin = colon == std::string::npos ? colon : line.find_first_not_of(" \t", colon + 1);
-    if (begin != std::string::npos) return line.substr(begin);
+  // Not by streams: a device would carry them for this line alone.
+  if (std::FILE* file = std::fopen("/proc/cpuinfo", "r"); file != nullptr) {
+    char line[512];
+    std::string name;
+    while (name.empty() && std::fgets(line, sizeof line, file) != nullptr) {
+      const char* colon = std::strncmp(line, "model name", 10) == 0 ? std::strchr(line, ':') : nullptr;
+      if (colon == nullptr) continue;
+      name = colon + 1 + std::strspn(colon + 1, " \t");
+      name.erase(name.find_last_not_of(" \n") + 1);
+    }
+    std::fclose(file);
+    if (!name.empty()) return name;
   }
   utsname system{};
   return uname(&system) == 0 ? system.machine : "unknown";

@@ -13,12 +13,12 @@ constexpr double kGap = 4;  // between a point and its label
 constexpr std::array<double, 5> kDistances = {0, 14, 30, 48, 70};
 constexpr size_t kOrders = 60;  // in which the labels are placed; the best one counts
 
-// Which way from the point: to the right first, then left, above, below, and between these.
+// Which way from the point: to the right and up first, where the line of the front does not run through the label.
 struct Direction {
   double x, y;
 };
 constexpr std::array<Direction, 8> kDirections = {
-    {{1, 0}, {-1, 0}, {0, -1}, {0, 1}, {0.8, -0.8}, {0.8, 0.8}, {-0.8, -0.8}, {-0.8, 0.8}}};
+    {{0.8, -0.8}, {1, 0}, {-0.8, -0.8}, {-1, 0}, {0.8, 0.8}, {-0.8, 0.8}, {0, -1}, {0, 1}}};
 
 // A box of that size beside the point, `distance` further away than it need be.
 Box beside(const LabelledPoint& point, const Direction& direction, double distance, double width) {

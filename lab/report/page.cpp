@@ -158,8 +158,8 @@ std::string finding(const Comparison& comparison) {
   const std::string metric = escaped(comparison.metric());
   if (!fastest.differences.empty()) {
     const Metric& gained = fastest.differences.front();
-    text += " Its " + metric + " is " + decimals(score_of(fastest), 4) + ", that of the first model " +
-            decimals(score_of(base), 4) + ": a difference of " + with_sign(gained.value, 4);
+    text += " Its " + metric + " of " + decimals(score_of(fastest), 4) + " differs from the first model's by " +
+            with_sign(gained.value, 4);
     if (!std::isnan(gained.interval.low)) {
       text += " (95% interval " + with_sign(gained.interval.low, 4) + " to " + with_sign(gained.interval.high, 4) + ")";
       if (gained.interval.low <= 0 && gained.interval.high >= 0) {
