@@ -1,5 +1,5 @@
 // In place of what a device does not carry (LINNET_CONVERTERS=OFF): convert.cpp, quantize.cpp, fit.cpp,
-// sensitivity.cpp, tune.cpp and compare.cpp. Their names are still known, so that calling one says what to do.
+// sensitivity.cpp, tune.cpp, eval.cpp and compare.cpp. Their names are still known, so that calling one says what to do.
 #include "cli/common.h"
 
 namespace linnet::cli {
@@ -24,6 +24,9 @@ void add_quantize(CommandLine& line) { add_absent(line, "quantize"); }
 void add_fit(CommandLine& line) { add_absent(line, "fit"); }
 void add_sensitivity(CommandLine& line) { add_absent(line, "sensitivity"); }
 void add_tune(CommandLine& line) { add_absent(line, "tune"); }
+void add_eval(CommandLine& line) {
+  add_absent(line, "eval", "evaluations", ": every machine gives the same bits, so what it says there holds here");
+}
 void add_compare(CommandLine& line) {
   add_absent(line, "compare", "comparisons", "; 'linnet bench' times several models in turns here");
 }

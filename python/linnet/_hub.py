@@ -49,5 +49,5 @@ def model_file(folder: Path) -> Path:
     converted = cache / f"{folder.parent.parent.name}-{folder.name}.linnet"
     if not converted.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        _core.convert(path_bytes(folder), path_bytes(converted), "", "", 0, None)
+        _core.convert(path_bytes(folder), path_bytes(converted), "", "", "", 0, None)
     return converted

@@ -14,7 +14,7 @@ from . import _arguments, _core, _hub
 from ._arguments import Path, Texts
 from ._errors import InvalidArgumentError, UnsupportedError
 from ._progress import Progress, reporting
-from .results import Label
+from .results import Answer, Entity, Filler, Label, Ranked
 
 MOST_BATCH = 65536
 
@@ -162,11 +162,46 @@ class Model:
             rows = self._native.classify(_arguments.text_list(texts), most, batch, before, report)
         return [[Label(label, probability) for label, probability in row] for row in rows]
 
+    def tag(self, texts: Texts, batch_size: int = 32, progress: Progress = False) -> list[list[Entity]]:
+        """For each text, of any length, the entities that a token classification head finds in it."""
+        batch = _arguments.count(batch_size, "batch_size", 1, MOST_BATCH)
+        with reporting(progress, "tagging") as report:
+            rows = _core.tag(self._native, _arguments.text_list(texts), batch, report)
+        return [[Entity(label, *piece, score) for label, piece, score in row] for row in rows]
+
+    def answer(self, question: str, text: str, top: int = 1, max_answer_tokens: int = 15) -> list[Answer]:
+        """The `top` pieces of a text, of any length, that answer a question best, none over another."""
+        both = self._one_text(question, "question") + self._one_text(text, "text")
+        most = _arguments.count(top, "top", 1, MOST_BATCH)
+        longest = _arguments.count(max_answer_tokens, "max_answer_tokens", 1, MOST_BATCH)
+        return [Answer(*piece, score) for piece, score in _core.answer(self._native, both, most, longest)]
+
+    def fill_mask(self, text: str, top: int = 5) -> list[list[Filler]]:
+        """For each mask of a text ("[MASK]", or what the model calls it) the `top` most probable tokens."""
+        given = self._one_text(text, "text")
+        most = _arguments.count(top, "top", 1, MOST_BATCH)
+        return [[Filler(*each) for each in mask] for mask in _core.fill_mask(self._native, given, most)]
+
+    def rerank(
+        self, query: str, texts: Texts, batch_size: int = 32, prompt: Optional[str] = None, progress: Progress = False
+    ) -> list[Ranked]:
+        """The texts by how well a cross-encoder says that they go with a query, the best first."""
+        asked = self._one_text(query, "query")
+        before = self._prompt_text(prompt, None)
+        batch = _arguments.count(batch_size, "batch_size", 1, MOST_BATCH)
+        with reporting(progress, "reranking") as report:
+            order = _core.rerank(self._native, asked, _arguments.text_list(texts), batch, before, report)
+        return [Ranked(*each) for each in order]
+
+    @staticmethod
+    def _one_text(text: str, name: str) -> list[str]:
+        if not _arguments.is_one_text(text):
+            raise TypeError(f"{name} is one str, not {type(text).__name__}")
+        return _arguments.text_list(text, name)
+
     def tokenize(self, text: str, prompt: Optional[str] = None, truncate: bool = True) -> list[int]:
         """The token ids of one text, special tokens included, cut at `max_tokens` as `embed` does."""
-        if not _arguments.is_one_text(text):
-            raise TypeError(f"text is one str, not {type(text).__name__}")
-        texts = _arguments.text_list(text, "text")
+        texts = self._one_text(text, "text")
         return self._native.tokenize(texts, _arguments.word(prompt, "prompt"), bool(truncate))
 
     def tokens(self, ids: Iterable[SupportsIndex]) -> list[str]:

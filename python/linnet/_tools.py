@@ -39,12 +39,15 @@ def convert(
     name: Optional[str] = None,
     max_tokens: Optional[int] = None,
     progress: Progress = False,
+    *,
+    head: Optional[str] = None,
 ) -> Conversion:
     """Turns a checkpoint into a float model file.
 
     checkpoint: a folder of Hugging Face or sentence-transformers, or "organization/name" on the Hub.
     pooling: "mean", "cls", "max" or "mean_sqrt_len", whatever the checkpoint says.
     name: what the file says it is called. max_tokens: where text is cut.
+    head: "classification", "tagging", "qa", "fill-mask" or "none"; None: the one that the checkpoint is made for.
     """
     to = _arguments.path_bytes(output, "output")
     tokens = 0 if max_tokens is None else _arguments.count(max_tokens, "max_tokens", 1, 65536)
@@ -54,6 +57,7 @@ def convert(
             _arguments.path_bytes(folder, "checkpoint"),
             to,
             _arguments.word(pooling, "pooling"),
+            _arguments.word(head, "head"),
             _arguments.word(name, "name"),
             tokens,
             report,

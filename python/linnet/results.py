@@ -15,10 +15,44 @@ def human_bytes(count: int) -> str:
 
 
 class Label(NamedTuple):
-    """A label and how probable a classifier thinks it is."""
+    """A label and how probable a classifier thinks it is; or a number and its name, where the model gives numbers."""
 
     label: str
     probability: float
+
+
+class Entity(NamedTuple):
+    """An entity: `text` is characters [begin, end) of what was tagged."""
+
+    label: str
+    text: str
+    begin: int
+    end: int
+    score: float
+
+
+class Answer(NamedTuple):
+    """An answer: `text` is characters [begin, end) of what was asked about."""
+
+    text: str
+    begin: int
+    end: int
+    score: float
+
+
+class Filler(NamedTuple):
+    """A token that may stand in place of a mask."""
+
+    token: str
+    id: int
+    probability: float
+
+
+class Ranked(NamedTuple):
+    """The place of a text in the list that was given, and its score."""
+
+    place: int
+    score: float
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ class ModelHandle {
 };
 
 void bind_model(nanobind::module_& module);
+void bind_heads(nanobind::module_& module);
 void bind_tools(nanobind::module_& module);
 
 }  // namespace linnet::python

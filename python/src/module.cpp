@@ -11,5 +11,6 @@ NB_MODULE(_core, module) {
   nanobind::set_leak_warnings(false);
   linnet::python::register_errors();
   linnet::python::bind_model(module);
+  linnet::python::bind_heads(module);
   linnet::python::bind_tools(module);
 }

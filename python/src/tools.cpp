@@ -35,9 +35,9 @@ nb::list strings(const std::vector<std::string>& list) {
 }
 
 nb::dict convert(const nb::bytes& checkpoint, const nb::bytes& output, const std::string& pooling,
-                 const std::string& name, uint32_t max_tokens, const nb::object& progress) {
+                 const std::string& head, const std::string& name, uint32_t max_tokens, const nb::object& progress) {
   const std::string from = path_of(checkpoint), to = path_of(output);
-  const ConvertOptions options{pooling, name, max_tokens};
+  const ConvertOptions options{.pooling = pooling, .head = head, .name = name, .max_tokens = max_tokens};
   ConvertReport report;
   std::string architecture;
   CallProgress writing(progress);
@@ -217,9 +217,9 @@ nb::dict bench(const ModelHandle& handle, const std::vector<size_t>& batch, cons
 }  // namespace
 
 void bind_tools(nb::module_& module) {
-  module.def("convert", &convert, "checkpoint"_a, "output"_a, "pooling"_a, "name"_a, "max_tokens"_a,
+  module.def("convert", &convert, "checkpoint"_a, "output"_a, "pooling"_a, "head"_a, "name"_a, "max_tokens"_a,
              "progress"_a.none(),
-             nb::sig("def convert(checkpoint: bytes, output: bytes, pooling: str, name: str, "
+             nb::sig("def convert(checkpoint: bytes, output: bytes, pooling: str, head: str, name: str, "
                      "max_tokens: int, progress: object | None) -> dict[str, typing.Any]"));
   module.def("quantize", &quantize, "input"_a, "output"_a, "calibration"_a, "progress"_a.none(),
              nb::sig("def quantize(input: bytes, output: bytes, calibration: collections.abc.Sequence[str], "

@@ -17,6 +17,7 @@ class Device(command.CommandTest):
             for options in ([], ["checkpoint", "-o", "x.linnet", "--json"]):
                 self.fail_with(1, f"this build makes no models: run 'linnet {name}' on a workstation", name, *options)
 
+        self.fail_with(1, "this build makes no evaluations: run 'linnet eval' on a workstation", "eval", INT8, "--task", "sts")
         self.fail_with(1, "this build makes no comparisons: run 'linnet compare' on a workstation", "compare", INT8, FLOAT)
 
     def test_an_int8_model_gives_the_bytes_of_the_day_it_was_made(self):
@@ -39,8 +40,11 @@ class Device(command.CommandTest):
                                                          "0.01")["rows"][0])
         self.assertEqual(self.succeed("tokenize", FLOAT, stdin=b"the cat").split()[0], "2")
         self.assertTrue(self.succeed("run", INT8, "--ids", "2 5 6 3").startswith('{"row": 1'))
-        data = self.write("pairs.csv", "the cat,a cat,4.5\nthe cat,a dog runs,1\na house,the small house,4\n")
-        self.assertEqual(self.succeed_json("eval", INT8, "--task", "sts", "--data", data)["pairs"], 3)
+        classifier, tagger = GOLDEN / "bert_classifier.linnet", GOLDEN / "electra_tagger.linnet"
+        labels = json.loads(self.succeed("classify", classifier, "--top", "3", "--json", stdin=b"the cat runs"))
+        self.assertAlmostEqual(sum(each["probability"] for each in labels), 1, delta=1e-6)
+        for entity in json.loads(self.succeed("tag", tagger, "--json", stdin=b"the dog runs under the house")):
+            self.assertEqual("the dog runs under the house"[entity["begin"]:entity["end"]], entity["text"])
         self.assertIn("complete", self.succeed("completion", "bash"))
 
     def test_the_command_needs_nothing_else(self):

@@ -90,6 +90,7 @@ def test_the_examples_of_the_documentation(tmp_path, monkeypatch):
     """Every >>> of docs/python.md, in a folder with files of the names it uses."""
     monkeypatch.chdir(tmp_path)
     shutil.copytree(CHECKPOINT, "all-MiniLM-L6-v2")
+    shutil.copytree(DATA / "models" / "heads" / "bert_tagging", "tagger")
     shutil.copy(DATA / "stsb" / "test.csv", "test.csv")
     for name in ("train.tsv", "test.tsv"):
         pathlib.Path(name).write_text(
