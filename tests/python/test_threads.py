@@ -16,6 +16,14 @@ TEXTS = ["the cat runs over the small house", "a dog", "playing under blue house
 MANY = TEXTS * 100_000
 
 
+@pytest.fixture(autouse=True)
+def interrupts():
+    """Ctrl-C raises KeyboardInterrupt, also where these tests were started with it ignored (in the background)."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_python_runs_on_while_a_model_computes(model):
     done = threading.Event()
     worker = threading.Thread(target=lambda: (model.embed(MANY[:60_000], batch_size=256), done.set()))
