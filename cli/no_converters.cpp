@@ -1,5 +1,6 @@
 // In place of what a device does not carry (LINNET_CONVERTERS=OFF): convert.cpp, quantize.cpp, fit.cpp,
-// sensitivity.cpp, tune.cpp, eval.cpp and compare.cpp. Their names are still known, so that calling one says what to do.
+// sensitivity.cpp, tune.cpp, eval.cpp and compare.cpp. Their names are still known, so that calling one says what to
+// do.
 #include "cli/common.h"
 
 namespace linnet::cli {

@@ -1,6 +1,7 @@
 #include "lab/sensitivity.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <map>
 
@@ -45,7 +46,7 @@ void print_table(const lab::Sensitivity& result) {
     in_layers = lab::Sensitivity::is_whole_layer(row);
     const double largest = most[scale_of(row)];
     const double share = largest > 0 ? std::max(0.0, row.loss / largest) : 0;
-    const std::string bar(static_cast<size_t>(share * kBarWidth + 0.5), '#');
+    const std::string bar(static_cast<size_t>(std::lround(share * static_cast<double>(kBarWidth))), '#');
     print("%-*s %-6s %10.2e", width, row.name.c_str(), row.format.c_str(), row.loss);
     if (row.worst) print(" %10.2e", *row.worst);
     print("%s%s\n", bar.empty() ? "" : "  ", bar.c_str());

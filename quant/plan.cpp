@@ -119,8 +119,8 @@ Result<PartChoice> parse_choice(std::string_view text) {
   }
   if (known) return choice;
   return Status::error(Code::invalid_argument,
-                       "'%.*s' is not float, or int8 with unrotated or rotated-64 and nearest behind it",
-                       static_cast<int>(std::min<size_t>(text.size(), 200)), text.data());
+                       "'%s' is not float, or int8 with unrotated or rotated-64 and nearest behind it",
+                       std::string(text.substr(0, 200)).c_str());
 }
 
 const PartChoice& QuantizePlan::of(const ModelPart& part) const {
@@ -147,8 +147,8 @@ Result<QuantizePlan> parse_plan(std::string_view text) {
     const size_t equals = pieces[i].find('=');
     const bool is_rest = equals == std::string_view::npos;
     if (is_rest && i > 0) {
-      return Status::error(Code::invalid_argument, "'%.*s' does not say what a part shall be: PART=float or PART=int8",
-                           static_cast<int>(std::min<size_t>(pieces[i].size(), 200)), pieces[i].data());
+      return Status::error(Code::invalid_argument, "'%s' does not say what a part shall be: PART=float or PART=int8",
+                           std::string(pieces[i].substr(0, 200)).c_str());
     }
     const Result<PartChoice> choice = parse_choice(is_rest ? pieces[i] : pieces[i].substr(equals + 1));
     if (!choice.ok()) return choice.status();

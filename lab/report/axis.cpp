@@ -22,8 +22,9 @@ std::vector<double> round_ticks(double low, double high, size_t most) {
       const double step = times * power;
       const double first = std::ceil(low / step - kSlack), last = std::floor(high / step + kSlack);
       if (last - first + 1 > static_cast<double>(std::max<size_t>(most, 2))) continue;
-      std::vector<double> ticks;
-      for (double i = first; i <= last; ++i) ticks.push_back(i * step);
+      const auto count = static_cast<size_t>(last - first + 1);
+      std::vector<double> ticks(count);
+      for (size_t i = 0; i < count; ++i) ticks[i] = (first + static_cast<double>(i)) * step;
       return ticks;
     }
   }
@@ -31,7 +32,10 @@ std::vector<double> round_ticks(double low, double high, size_t most) {
 
 std::vector<double> decade_ticks(double low, double high, std::initializer_list<double> times) {
   std::vector<double> ticks;
-  for (double power = std::pow(10, std::floor(std::log10(low))); power <= high; power *= 10) {
+  const int first = static_cast<int>(std::floor(std::log10(low))),
+            last = static_cast<int>(std::floor(std::log10(high)));
+  for (int exponent = first; exponent <= last; ++exponent) {
+    const double power = std::pow(10, exponent);
     for (const double each : times) {
       const double tick = each * power;
       if (tick >= low * (1 - kSlack) && tick <= high * (1 + kSlack)) ticks.push_back(tick);

@@ -44,10 +44,17 @@ double median_ms(const ComparedModel& model, size_t shape) {
 }
 
 std::vector<bool> front_of(const Comparison& comparison, size_t shape) {
-  std::vector<Choice> choices;
-  choices.reserve(comparison.models.size());
-  for (const ComparedModel& model : comparison.models) choices.push_back({median_ms(model, shape), score_of(model)});
-  return pareto_front(choices);
+  std::vector<ParetoPoint> points;
+  points.reserve(comparison.models.size());
+  for (const ComparedModel& model : comparison.models) points.push_back({median_ms(model, shape), score_of(model)});
+  return pareto_front(points);
+}
+
+std::vector<std::vector<bool>> fronts_of(const Comparison& comparison) {
+  std::vector<std::vector<bool>> fronts;
+  fronts.reserve(comparison.shapes.size());
+  for (size_t s = 0; s < comparison.shapes.size(); ++s) fronts.push_back(front_of(comparison, s));
+  return fronts;
 }
 
 }  // namespace linnet::lab

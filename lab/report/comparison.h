@@ -54,5 +54,7 @@ double median_ms(const ComparedModel& model, size_t shape);
 // Which models are on the Pareto front at a shape: no other is at least as fast and as accurate and better in one of
 // both. Without a metric none is. Rows of other runtimes, which were measured elsewhere, do not take part.
 std::vector<bool> front_of(const Comparison& comparison, size_t shape);
+// The same for every shape.
+std::vector<std::vector<bool>> fronts_of(const Comparison& comparison);
 
 }  // namespace linnet::lab

@@ -22,13 +22,13 @@ std::string three_digits(double number) {
   // The exponent after rounding to three digits: 9.999 is 10.0, not 10.00.
   char text[32];
   std::snprintf(text, sizeof text, "%.2e", std::fabs(number));
-  const int exponent = std::atoi(std::strchr(text, 'e') + 1);
+  const int exponent = static_cast<int>(std::strtol(std::strchr(text, 'e') + 1, nullptr, 10));
   return decimals(number, std::clamp(2 - exponent, 0, 12));
 }
 
 std::string with_sign(double number, int count) {
   if (std::isnan(number)) return "-";
-  const std::string size = decimals(std::fabs(number), count);
+  std::string size = decimals(std::fabs(number), count);
   if (size.find_first_not_of("0.") == std::string::npos) return size;
   return (number < 0 ? "\u2212" : "+") + size;
 }

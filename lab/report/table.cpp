@@ -107,8 +107,7 @@ std::string peer_row(const Comparison& comparison, const PeerRow& peer) {
 }  // namespace
 
 std::string comparison_table(const Comparison& comparison) {
-  std::vector<std::vector<bool>> fronts;
-  for (size_t s = 0; s < comparison.shapes.size(); ++s) fronts.push_back(front_of(comparison, s));
+  const std::vector<std::vector<bool>> fronts = fronts_of(comparison);
   std::string text =
       "<div class=\"scroll\" role=\"region\" aria-label=\"All numbers\" tabindex=\"0\">\n"
       "<table class=\"sortable\"><caption class=\"unseen\">Size, load time, latency and accuracy of every "

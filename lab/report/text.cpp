@@ -184,8 +184,7 @@ std::vector<std::string> comparison_notes(const Comparison& comparison) {
 }
 
 std::string comparison_text(const Comparison& comparison) {
-  std::vector<std::vector<bool>> fronts;
-  for (size_t s = 0; s < comparison.shapes.size(); ++s) fronts.push_back(front_of(comparison, s));
+  const std::vector<std::vector<bool>> fronts = fronts_of(comparison);
   std::vector<Row> rows = {head(comparison)};
   for (size_t i = 0; i < comparison.models.size(); ++i) rows.push_back(model_row(comparison, i, fronts));
   if (comparison.peers) {

@@ -8,7 +8,7 @@ namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-std::vector<bool> front(const std::vector<Choice>& choices) { return pareto_front(choices); }
+std::vector<bool> front(const std::vector<ParetoPoint>& choices) { return pareto_front(choices); }
 
 TEST(Pareto, WhatIsBeatenInBothIsBehind) {
   // Cheap and bad, dear and good, and one that the first beats in both.
