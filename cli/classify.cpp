@@ -29,7 +29,7 @@ class LabelPrinter : public lab::RowWriter {
 
   Status write(const float* rows, size_t count) override {
     for (size_t i = 0; i < count; ++i) LINNET_RETURN_IF_ERROR(print_labels(rows + i * count_));
-    return std::ferror(stdout) != 0 ? Status::error(Code::io, "cannot write to standard output") : Status();
+    return check_printed();
   }
   Status commit() override { return Status(); }
 

@@ -121,6 +121,10 @@ void print(const Json& json) {
   std::fputc('\n', stdout);
 }
 
+Status check_printed() {
+  return std::ferror(stdout) != 0 ? Status::error(Code::io, "cannot write to standard output") : Status();
+}
+
 void print_line(const Json& json) {
   const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   std::fwrite(text.data(), 1, text.size(), stdout);

@@ -82,6 +82,8 @@ void add_places(const BackendOptions& backend, const std::vector<lab::Place>& pl
 
 void print(const Json& json);
 void print_line(const Json& json);  // on one line
+// An error when something that was printed could not be written.
+Status check_printed();
 __attribute__((format(printf, 1, 2))) void print(const char* format, ...);
 
 }  // namespace linnet::cli

@@ -34,7 +34,7 @@ Status print_fillers(const std::vector<std::vector<lab::Filler>>& masks, uint64_
       }
     }
   }
-  return std::ferror(stdout) != 0 ? Status::error(Code::io, "cannot write to standard output") : Status();
+  return check_printed();
 }
 
 Status run(const Options& options) {

@@ -37,7 +37,7 @@ Status print_entities(const std::vector<lab::Entity>& entities, const std::strin
             entity.score, text.substr(entity.begin, entity.end - entity.begin).c_str());
     }
   }
-  return std::ferror(stdout) != 0 ? Status::error(Code::io, "cannot write to standard output") : Status();
+  return check_printed();
 }
 
 Status run(const Options& options) {

@@ -53,7 +53,7 @@ Status run(const Options& options) {
     } else {
       print_ids(ids);
     }
-    if (std::ferror(stdout) != 0) return Status::error(Code::io, "cannot write to standard output");
+    LINNET_RETURN_IF_ERROR(check_printed());
   }
 }
 

@@ -5,11 +5,11 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
-#include <memory>
 
 #include "converters/convert.h"
 #include "converters/json_file.h"
 #include "quant/quantize.h"
+#include "quant/running_model.h"
 #include "runtime/session.h"
 #include "tests/oracles/npy.h"
 
@@ -26,28 +26,6 @@ ConvertOptions with_head(const std::string& head) {
   options.head = head;
   return options;
 }
-
-// A model in memory.
-struct Loaded {
-  std::unique_ptr<uint8_t[]> memory;
-  Model model;
-  Session session;
-
-  Status load(EditableModel& editable) {
-    const Result<std::vector<uint8_t>> bytes = serialize_model(editable);
-    if (!bytes.ok()) return bytes.status();
-    memory = std::make_unique<uint8_t[]>(bytes->size() + 64);
-    uint8_t* aligned = memory.get() + (64 - reinterpret_cast<uintptr_t>(memory.get()) % 64) % 64;
-    std::memcpy(aligned, bytes->data(), bytes->size());
-    Result<Model> opened = Model::from_memory(aligned, bytes->size());
-    if (!opened.ok()) return opened.status();
-    model = std::move(*opened);
-    Result<Session> created = Session::create(model);
-    if (!created.ok()) return created.status();
-    session = std::move(*created);
-    return Status();
-  }
-};
 
 struct Case {
   const char* family;
@@ -85,17 +63,18 @@ class HeadTest : public ::testing::TestWithParam<Case> {
     Result<EditableModel> editable = convert_checkpoint(folder_, with_head(masked ? "fill-mask" : ""), nullptr);
     ASSERT_TRUE(editable.ok()) << editable.status().message();
     editable_ = std::move(*editable);
-    const Status loaded = float_.load(editable_);
-    ASSERT_TRUE(loaded.ok()) << loaded.message();
+    Result<RunningModel> running = RunningModel::start(editable_);
+    ASSERT_TRUE(running.ok()) << running.status().message();
+    float_ = std::move(*running);
     const Result<nlohmann::json> cases = internal::read_json(folder_ + "/expected/cases.json");
     ASSERT_TRUE(cases.ok());
     cases_ = *cases;
   }
 
-  uint32_t scores() const { return float_.model.graph().heads()->Get(0)->value(); }
+  uint32_t scores() const { return float_.model().graph().heads()->Get(0)->value(); }
 
   // The scores of all cases by their token ids.
-  static std::vector<float> run(Loaded& loaded, const nlohmann::json& cases) {
+  static std::vector<float> run(RunningModel& loaded, const nlohmann::json& cases) {
     std::vector<int32_t> ids;
     std::vector<size_t> lengths;
     for (const auto& sequence : cases["ids"]) {
@@ -104,11 +83,11 @@ class HeadTest : public ::testing::TestWithParam<Case> {
       lengths.push_back(one.size());
     }
     const auto begins = cases["second_begin"].get<std::vector<size_t>>();
-    const uint32_t value = loaded.model.graph().heads()->Get(0)->value();
-    const fbs::Value& of = loaded.model.value(value);
+    const uint32_t value = loaded.model().graph().heads()->Get(0)->value();
+    const fbs::Value& of = loaded.model().value(value);
     std::vector<float> rows((of.rows() == fbs::RowKind::Token ? ids.size() : lengths.size()) * of.width());
     const Tap tap = {value, rows.data(), of.width()};
-    const Status status = loaded.session.run(ids.data(), lengths.data(), lengths.size(), &tap, 1, begins.data());
+    const Status status = loaded.session().run(ids.data(), lengths.data(), lengths.size(), &tap, 1, begins.data());
     EXPECT_TRUE(status.ok()) << status.message();
     return rows;
   }
@@ -125,7 +104,7 @@ class HeadTest : public ::testing::TestWithParam<Case> {
 
   std::string folder_;
   EditableModel editable_;
-  Loaded float_;
+  RunningModel float_;
   nlohmann::json cases_;
 };
 
@@ -158,11 +137,11 @@ TEST_P(HeadTest, TypesOfTokensMatterWhereTheFamilyHasThem) {
 }
 
 TEST_P(HeadTest, PairsOfTextsGiveTheSameAsTheirIds) {
-  const size_t width = float_.model.value(scores()).width();
-  if (float_.model.value(scores()).rows() != fbs::RowKind::Sequence) {
+  const size_t width = float_.model().value(scores()).width();
+  if (float_.model().value(scores()).rows() != fbs::RowKind::Sequence) {
     std::vector<float> row(width);
     const Text text = {"a", 1};
-    const Status status = float_.session.read(scores(), &text, 1, "", row.data(), width, &text);
+    const Status status = float_.session().read(scores(), &text, 1, "", row.data(), width, &text);
     EXPECT_EQ(status.code(), Code::unsupported) << "its scores are of tokens";
     return;
   }
@@ -173,7 +152,7 @@ TEST_P(HeadTest, PairsOfTextsGiveTheSameAsTheirIds) {
     const Text texts[] = {{first.data(), first.size()}, {second.data(), second.size()}};
     std::vector<float> row(width);
     const Status status =
-        float_.session.read(scores(), texts, 1, "", row.data(), width, pair[1].is_null() ? nullptr : texts + 1);
+        float_.session().read(scores(), texts, 1, "", row.data(), width, pair[1].is_null() ? nullptr : texts + 1);
     ASSERT_TRUE(status.ok()) << status.message();
     EXPECT_EQ(std::memcmp(row.data(), expected.data() + i * width, width * sizeof(float)), 0) << pair.dump();
   }
@@ -183,12 +162,12 @@ TEST_P(HeadTest, KeepsItsLastLayerInFloatAndItsAnswerInInt8) {
   const Result<EditableModel> quantized = quantize_int8(editable_, {}, nullptr);
   ASSERT_TRUE(quantized.ok()) << quantized.status().message();
   EditableModel copy = *quantized;
-  Loaded int8;
-  const Status loaded = int8.load(copy);
-  ASSERT_TRUE(loaded.ok()) << loaded.message();
-  const auto* last = int8.model.graph().ops()->Get(int8.model.graph().ops()->size() - 1)->body_as_Dense();
+  Result<RunningModel> running = RunningModel::start(copy);
+  ASSERT_TRUE(running.ok()) << running.status().message();
+  RunningModel int8 = std::move(*running);
+  const auto* last = int8.model().graph().ops()->Get(int8.model().graph().ops()->size() - 1)->body_as_Dense();
   ASSERT_NE(last, nullptr);
-  const bool is_float = int8.model.view().tensor(last->linear()->weight())->type() == fbs::ElementType::F32;
+  const bool is_float = int8.model().view().tensor(last->linear()->weight())->type() == fbs::ElementType::F32;
   EXPECT_EQ(is_float, GetParam().kind != fbs::HeadKind::MaskedToken);
   const std::vector<float> a = run(float_, cases_), b = run(int8, cases_);
   ASSERT_EQ(a.size(), b.size());

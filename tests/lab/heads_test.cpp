@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <gtest/gtest.h>
-#include <memory>
 
 #include "converters/convert.h"
 #include "lab/answering.h"
@@ -13,6 +11,7 @@
 #include "lab/reranking.h"
 #include "lab/sequences.h"
 #include "lab/tagging.h"
+#include "quant/running_model.h"
 
 namespace linnet::lab {
 namespace {
@@ -29,32 +28,22 @@ class Heads : public ::testing::Test {
     Result<EditableModel> editable =
         convert_checkpoint(std::string(LINNET_TEST_DATA) + "/models/heads/" + name, options, nullptr);
     ASSERT_TRUE(editable.ok()) << editable.status().message();
-    const Result<std::vector<uint8_t>> bytes = serialize_model(*editable);
-    ASSERT_TRUE(bytes.ok());
-    memory_ = std::make_unique<uint8_t[]>(bytes->size() + 64);
-    uint8_t* aligned = memory_.get() + (64 - reinterpret_cast<uintptr_t>(memory_.get()) % 64) % 64;
-    std::memcpy(aligned, bytes->data(), bytes->size());
-    Result<Model> model = Model::from_memory(aligned, bytes->size());
-    ASSERT_TRUE(model.ok()) << model.status().message();
-    model_ = std::move(*model);
-    Result<Session> session = Session::create(model_);
-    ASSERT_TRUE(session.ok());
-    session_ = std::move(*session);
-    value_ = model_.graph().heads()->Get(0)->value();
+    Result<RunningModel> running = RunningModel::start(*editable);
+    ASSERT_TRUE(running.ok()) << running.status().message();
+    running_ = std::move(*running);
+    value_ = running_.model().graph().heads()->Get(0)->value();
   }
 
   // The scores of all tokens of one sequence.
   std::vector<float> run(const std::vector<int32_t>& ids, size_t second_begin) {
-    const size_t width = model_.value(value_).width(), length = ids.size();
+    const size_t width = running_.model().value(value_).width(), length = ids.size();
     std::vector<float> rows(length * width);
     const Tap tap = {value_, rows.data(), width};
-    EXPECT_TRUE(session_.run(ids.data(), &length, 1, &tap, 1, &second_begin).ok());
+    EXPECT_TRUE(running_.session().run(ids.data(), &length, 1, &tap, 1, &second_begin).ok());
     return rows;
   }
 
-  std::unique_ptr<uint8_t[]> memory_;
-  Model model_;
-  Session session_;
+  RunningModel running_;
   uint32_t value_ = 0;
 };
 
@@ -70,7 +59,7 @@ TEST(Windows, CoverAllTokensAndOverlap) {
 
 TEST_F(Heads, TagALongTextByTheWindowWithMostAroundAWord) {
   ASSERT_NO_FATAL_FAILURE(load("bert_tagging"));
-  const Result<Tagger> tagger = Tagger::create(model_, session_);
+  const Result<Tagger> tagger = Tagger::create(running_.model(), running_.session());
   ASSERT_TRUE(tagger.ok());
   const Result<std::vector<std::vector<TaggedWord>>> tagged = tagger->tag({"", kText, "the cat"});
   ASSERT_TRUE(tagged.ok()) << tagged.status().message();
@@ -78,13 +67,13 @@ TEST_F(Heads, TagALongTextByTheWindowWithMostAroundAWord) {
   EXPECT_TRUE((*tagged)[0].empty());
   EXPECT_EQ((*tagged)[2].size(), 2u);
 
-  const Result<TokenizedText> tokens = tokenize_text(session_, kText);
+  const Result<TokenizedText> tokens = tokenize_text(running_.session(), kText);
   ASSERT_TRUE(tokens.ok());
   const size_t room = 28, overlap = 7, width = 5, count = tokens->ids.size();
   ASSERT_GT(count, 2 * room) << "the text is to need three windows";
   size_t next = 0;
   for (size_t t = 0; t < count; ++t) {
-    if (model_.tokenizer()->continues_word(tokens->ids[t])) continue;
+    if (running_.model().tokenizer()->continues_word(tokens->ids[t])) continue;
     // The window in which the narrower side of the token is widest, the first of equals.
     size_t best_begin = 0, best = 0;
     bool any = false;
@@ -118,7 +107,8 @@ TEST_F(Heads, TagALongTextByTheWindowWithMostAroundAWord) {
 TEST_F(Heads, AnswersAreTheBestPairsOfAllWindows) {
   ASSERT_NO_FATAL_FAILURE(load("electra_qa"));
   const std::string question = "where is the cat?";
-  const Result<TokenizedText> asked = tokenize_text(session_, question), tokens = tokenize_text(session_, kText);
+  const Result<TokenizedText> asked = tokenize_text(running_.session(), question),
+                              tokens = tokenize_text(running_.session(), kText);
   ASSERT_TRUE(asked.ok() && tokens.ok());
   const size_t room = 30 - 3 - asked->ids.size(), overlap = room / 2, count = tokens->ids.size();
   double best = -1e9, begins = 0, ends = 0;
@@ -146,13 +136,14 @@ TEST_F(Heads, AnswersAreTheBestPairsOfAllWindows) {
     }
     if (end == count) break;
   }
-  while (model_.tokenizer()->continues_word(tokens->ids[first])) --first;
-  while (last + 1 < count && model_.tokenizer()->continues_word(tokens->ids[last + 1])) ++last;
+  while (running_.model().tokenizer()->continues_word(tokens->ids[first])) --first;
+  while (last + 1 < count && running_.model().tokenizer()->continues_word(tokens->ids[last + 1])) ++last;
 
   AnswerOptions options;
   options.max_tokens = 4;
   options.top = 5;
-  const Result<std::vector<Answer>> answers = find_answers(model_, session_, question, kText, options);
+  const Result<std::vector<Answer>> answers =
+      find_answers(running_.model(), running_.session(), question, kText, options);
   ASSERT_TRUE(answers.ok()) << answers.status().message();
   ASSERT_EQ(answers->size(), 5u);
   EXPECT_EQ((*answers)[0].begin, tokens->spans[first].begin);
@@ -164,19 +155,20 @@ TEST_F(Heads, AnswersAreTheBestPairsOfAllWindows) {
       EXPECT_TRUE((*answers)[i].end <= (*answers)[k].begin || (*answers)[k].end <= (*answers)[i].begin);
     }
   }
-  EXPECT_TRUE(find_answers(model_, session_, question, " \n", options)->empty());
-  EXPECT_EQ(find_answers(model_, session_, "", kText, options).status().code(), Code::invalid_argument);
+  EXPECT_TRUE(find_answers(running_.model(), running_.session(), question, " \n", options)->empty());
+  EXPECT_EQ(find_answers(running_.model(), running_.session(), "", kText, options).status().code(),
+            Code::invalid_argument);
 }
 
 TEST_F(Heads, MasksAreFilledByTheMostProbableTokens) {
   ASSERT_NO_FATAL_FAILURE(load("mpnet_fill_mask", "fill-mask"));
-  ASSERT_EQ(*mask_of(model_), "<mask>");
+  ASSERT_EQ(*mask_of(running_.model()), "<mask>");
   const std::string text = "the <mask> runs over <mask>";
-  const Result<std::vector<std::vector<Filler>>> masks = fill_masks(model_, session_, text, 1000);
+  const Result<std::vector<std::vector<Filler>>> masks = fill_masks(running_.model(), running_.session(), text, 1000);
   ASSERT_TRUE(masks.ok()) << masks.status().message();
   ASSERT_EQ(masks->size(), 2u);
   for (const std::vector<Filler>& mask : *masks) {
-    EXPECT_EQ(mask.size(), model_.tokenizer()->vocabulary_size());
+    EXPECT_EQ(mask.size(), running_.model().tokenizer()->vocabulary_size());
     double sum = 0;
     for (size_t i = 0; i < mask.size(); ++i) {
       sum += mask[i].probability;
@@ -185,21 +177,22 @@ TEST_F(Heads, MasksAreFilledByTheMostProbableTokens) {
     EXPECT_NEAR(sum, 1, 1e-5);
   }
   int32_t ids[16];
-  const Result<size_t> count = session_.tokenize({text.data(), text.size()}, "", 16, ids, 16);
+  const Result<size_t> count = running_.session().tokenize({text.data(), text.size()}, "", 16, ids, 16);
   ASSERT_TRUE(count.ok());
   const std::vector<float> rows = run({ids, ids + *count}, *count);
-  const size_t width = model_.value(value_).width();
+  const size_t width = running_.model().value(value_).width();
   const float* row = rows.data() + 2 * width;  // <s> the <mask>
   EXPECT_EQ((*masks)[0][0].id, std::max_element(row, row + width) - row);
-  EXPECT_EQ(fill_masks(model_, session_, "the cat", 1).status().code(), Code::invalid_argument);
+  EXPECT_EQ(fill_masks(running_.model(), running_.session(), "the cat", 1).status().code(), Code::invalid_argument);
 }
 
 TEST_F(Heads, OfAnotherKindAreRefused) {
   ASSERT_NO_FATAL_FAILURE(load("bert_classification"));
-  EXPECT_EQ(Tagger::create(model_, session_).status().code(), Code::unsupported);
-  EXPECT_EQ(find_answers(model_, session_, "x", "y", {}).status().code(), Code::unsupported);
-  EXPECT_EQ(fill_masks(model_, session_, "[MASK]", 1).status().code(), Code::unsupported);
-  EXPECT_EQ(Reranker::create(model_, session_, "").status().code(), Code::unsupported) << "it has three labels";
+  EXPECT_EQ(Tagger::create(running_.model(), running_.session()).status().code(), Code::unsupported);
+  EXPECT_EQ(find_answers(running_.model(), running_.session(), "x", "y", {}).status().code(), Code::unsupported);
+  EXPECT_EQ(fill_masks(running_.model(), running_.session(), "[MASK]", 1).status().code(), Code::unsupported);
+  EXPECT_EQ(Reranker::create(running_.model(), running_.session(), "").status().code(), Code::unsupported)
+      << "it has three labels";
 }
 
 }  // namespace
