@@ -37,20 +37,24 @@ TaskArguments add_task(Command& command, lab::TaskOptions* options) {
   Option& task =
       command.add_text("--task", "TASK", &options->task,
                        "sts: similarity of sentence pairs, as correlation; classification: labels, by the "
-                       "classifier of the model (linnet fit, or a checkpoint's); tagging: entities that people "
+                       "classifier of the model (linnet fit, or a checkpoint's); regression: numbers, likewise; "
+                       "tagging: entities that people "
                        "marked; qa: answers to questions about texts; retrieval: how far in front the "
-                       "documents are that answer a query");
+                       "documents are that answer a query; rerank: the same among those that a search has found, by "
+                       "the model's cross-encoder, or by cosines where it has none");
   task.choices = lab::task_names();
   Option& data = command.add_text(
       "--data", "FILE", &options->data,
-      "sts: a CSV file, sentence1,sentence2,score; classification: labelled texts, .tsv (text, "
+      "sts: a CSV file, sentence1,sentence2,score; classification and regression: labelled texts, .tsv (text, "
       "label), .csv or .jsonl (\"text\", \"label\"); tagging: CoNLL, a word and its label a line; qa: SQuAD's JSON; "
-      "retrieval: the documents, JSON lines (_id, title, text) or "
+      "retrieval and rerank: the documents, JSON lines (_id, title, text) or "
       "TREC's markup");
   command.add_text("--queries", "FILE", &options->queries, "Queries, JSON lines (_id, text) or TREC's markup");
   command.add_text("--qrels", "FILE", &options->judgements,
                    "Which documents are relevant to which query: TREC's qrels, or lines of query, document, grade");
   command.add_text("--query-prompt", "NAME", &options->query_prompt, "As --prompt, for queries alone");
+  command.add_text("--candidates", "FILE", &options->candidates, "What a search has found, to rerank: a TREC run");
+  command.add_number("--depth", &options->depth, 1, 1000000, "How many candidates of each query are ranked again");
   return {&task, &data};
 }
 

@@ -56,7 +56,8 @@ struct BackendOptions {
 };
 void add_backend(Command& command, BackendOptions* backend);
 void add_prompt(Command& command, std::string* prompt);
-// --task, --data, --queries, --qrels and --query-prompt. Whether the first two are required is the caller's to say.
+// --task, --data, and what retrieval and rerank need beside them. Whether the first two are required is the caller's to
+// say.
 struct TaskArguments {
   Option *task, *data;
 };

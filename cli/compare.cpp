@@ -84,17 +84,11 @@ void add_compare(CommandLine& line) {
   command.add_text("--shapes", "BxT,BxT,...", &options->shapes, "What is timed: sequences x tokens of each");
   command.add_number("--threads", &options->compare.threads, 1, 256, "Threads of what is timed");
   command.add_real("--seconds", &options->seconds, 0.001, 3600, "The least time each model is timed at each shape");
-  Option& task =
-      command.add_text("--task", "TASK", &options->compare.task.task, "Score the models, as linnet eval does");
-  task.choices = lab::task_names();
-  Option& data = command.add_text("--data", "FILE", &options->compare.task.data, "The data of the task");
-  task.needs = &data;
-  data.needs = &task;
-  command.add_text("--queries", "FILE", &options->compare.task.queries, "Of retrieval, as linnet eval reads it");
-  command.add_text("--qrels", "FILE", &options->compare.task.judgements, "The same");
+  const TaskArguments task = add_task(command, &options->compare.task);
+  task.task->needs = task.data;
+  task.data->needs = task.task;
   add_batch(command, &options->compare.task.batch);
   add_prompt(command, &options->compare.task.prompt);
-  command.add_text("--query-prompt", "NAME", &options->compare.task.query_prompt, "The same for queries alone");
   command.add_text("--peers", "FILE.json", &options->peers, "Rows of other runtimes: what bench/peers has saved");
   command.add_text("--sensitivity", "FILE.json", &options->sensitivity,
                    "What each layer loses when it is compressed: what linnet sensitivity prints as JSON");

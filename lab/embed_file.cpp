@@ -1,7 +1,6 @@
 #include "lab/embed_file.h"
 
 #include "lab/timing.h"
-#include "lab/utf8.h"
 
 namespace linnet::lab {
 
@@ -9,17 +8,6 @@ namespace {
 // A batch ends early when its lines are this long together, so that very long lines do not multiply.
 constexpr size_t kBatchBytes = 4 << 20;
 }  // namespace
-
-std::string line_name(const LineReader& lines, uint64_t number) {
-  return lines.name() + " line " + std::to_string(number);
-}
-
-Status check_line(const LineReader& lines, const std::string& line) {
-  const size_t bad = find_invalid_utf8(line);
-  if (bad == std::string_view::npos) return Status();
-  return Status::error(Code::invalid_argument, "%s: byte %zu (0x%02x) is not valid UTF-8; convert the file first",
-                       line_name(lines, lines.number()).c_str(), bad + 1, static_cast<uint8_t>(line[bad]));
-}
 
 Status for_each_batch(LineReader& lines, size_t batch, const LineBatch& work, const Progress& progress) {
   std::vector<std::string> held;

@@ -32,10 +32,4 @@ struct EmbedReport {
 Result<EmbedReport> embed_lines(const Embedder& embedder, LineReader& lines, size_t batch, RowWriter& rows,
                                 const Progress& progress = {});
 
-// "input.txt line 17", for messages.
-std::string line_name(const LineReader& lines, uint64_t number);
-
-// An error when the line that was read last is not UTF-8.
-Status check_line(const LineReader& lines, const std::string& line);
-
 }  // namespace linnet::lab

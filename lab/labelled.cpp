@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cinttypes>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_map>
@@ -43,7 +44,7 @@ class Collector {
       return Status();
     }
     if (fields.size() != 2) return broken(line, "not 2 fields, a text and a label");
-    LabelledText text{fields[0], trimmed(fields[1])};
+    LabelledText text{fields[0], trimmed(fields[1]), line};
     if (text.label.empty()) return broken(line, "the label is missing");
     if (find_invalid_utf8(text.text) != std::string::npos || find_invalid_utf8(text.label) != std::string::npos) {
       return broken(line, "not valid UTF-8; convert the file first");
@@ -80,8 +81,8 @@ Status json_fields(const std::string& line, uint64_t number, const Collector& ou
   if (!object.is_object()) return out.broken(number, "not a JSON object");
   const auto text = object.find("text"), label = object.find("label");
   if (text == object.end() || !text->is_string()) return out.broken(number, "\"text\" is missing or no string");
-  if (label == object.end() || !(label->is_string() || label->is_number_integer() || label->is_boolean())) {
-    return out.broken(number, "\"label\" is missing or neither a string nor a whole number");
+  if (label == object.end() || !(label->is_string() || label->is_number() || label->is_boolean())) {
+    return out.broken(number, "\"label\" is missing or neither a string nor a number");
   }
   *fields = {text->get<std::string>(), label->is_string() ? label->get<std::string>() : label->dump()};
   return Status();
@@ -162,6 +163,23 @@ Result<std::vector<uint32_t>> classes_of(const std::vector<LabelledText>& texts,
     classes.push_back(found->second);
   }
   return classes;
+}
+
+Result<std::vector<double>> numbers_of(const std::vector<LabelledText>& texts) {
+  std::vector<double> numbers;
+  numbers.reserve(texts.size());
+  for (const LabelledText& text : texts) {
+    double number = 0;
+    const char* const last = text.label.data() + text.label.size();
+    const auto [end, error] = std::from_chars(text.label.data(), last, number);
+    if (error != std::errc() || end != last || !std::isfinite(number)) {
+      const std::string where =
+          text.line > 0 ? "line " + std::to_string(text.line) : "text " + std::to_string(&text - texts.data());
+      return Status::error(Code::corrupt, "%s: the label '%s' is not a number", where.c_str(), text.label.c_str());
+    }
+    numbers.push_back(number);
+  }
+  return numbers;
 }
 
 }  // namespace linnet::lab

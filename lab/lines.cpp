@@ -1,14 +1,19 @@
 #include "lab/lines.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <sys/stat.h>
+
+#include "lab/utf8.h"
 
 namespace linnet::lab {
 
 namespace {
 constexpr size_t kBufferBytes = 1 << 16;
-}
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+}  // namespace
 
 LineReader& LineReader::operator=(LineReader&& other) noexcept {
   if (this != &other) {
@@ -82,6 +87,41 @@ Result<bool> LineReader::next(std::string* line) {
       return true;
     }
   }
+}
+
+std::string line_name(const LineReader& lines, uint64_t number) {
+  return lines.name() + " line " + std::to_string(number);
+}
+
+Status broken_line(const LineReader& lines, uint64_t number, const std::string& what) {
+  return Status::error(Code::corrupt, "%s: %s", line_name(lines, number).c_str(), what.c_str());
+}
+
+Status check_line(const LineReader& lines, const std::string& line) {
+  const size_t bad = find_invalid_utf8(line);
+  if (bad == std::string_view::npos) return Status();
+  return Status::error(Code::invalid_argument, "%s: byte %zu (0x%02x) is not valid UTF-8; convert the file first",
+                       line_name(lines, lines.number()).c_str(), bad + 1, static_cast<uint8_t>(line[bad]));
+}
+
+Result<bool> next_text_line(LineReader& lines, std::string* line) {
+  for (;;) {
+    const Result<bool> more = lines.next(line);
+    if (!more.ok() || !*more) return more;
+    LINNET_RETURN_IF_ERROR(check_line(lines, *line));
+    if (!std::all_of(line->begin(), line->end(), is_space)) return true;
+  }
+}
+
+std::vector<std::string_view> words_of(std::string_view line) {
+  std::vector<std::string_view> words;
+  for (size_t at = 0; at < line.size();) {
+    while (at < line.size() && is_space(line[at])) ++at;
+    const size_t begin = at;
+    while (at < line.size() && !is_space(line[at])) ++at;
+    if (at > begin) words.push_back(line.substr(begin, at - begin));
+  }
+  return words;
 }
 
 }  // namespace linnet::lab

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.h"
@@ -39,5 +40,20 @@ class LineReader {
   size_t position_ = 0, end_ = 0;
   uint64_t number_ = 0, bytes_read_ = 0, total_bytes_ = 0;
 };
+
+// "input.txt line 17", for messages.
+std::string line_name(const LineReader& lines, uint64_t number);
+
+// An error that names a line: "input.txt line 17: no label".
+Status broken_line(const LineReader& lines, uint64_t number, const std::string& what);
+
+// An error when the line that was read last is not UTF-8.
+Status check_line(const LineReader& lines, const std::string& line);
+
+// The next line that is not blank, in UTF-8; false at the end of the file.
+Result<bool> next_text_line(LineReader& lines, std::string* line);
+
+// What white space divides.
+std::vector<std::string_view> words_of(std::string_view line);
 
 }  // namespace linnet::lab

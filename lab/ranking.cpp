@@ -41,4 +41,18 @@ double reciprocal_rank(std::span<const int> found, size_t k) {
   return 0;
 }
 
+void RankingScores::add(std::span<const int> found, std::span<const int> judged) {
+  ndcg_10_.push_back(ndcg(found, judged, 10));
+  recall_10_.push_back(recall(found, judged, 10));
+  recall_100_.push_back(recall(found, judged, 100));
+  mrr_10_.push_back(reciprocal_rank(found, 10));
+}
+
+std::vector<Metric> RankingScores::metrics(bool to_100) const {
+  std::vector<Metric> result = {mean_metric("ndcg_at_10", ndcg_10_), mean_metric("recall_at_10", recall_10_)};
+  if (to_100) result.push_back(mean_metric("recall_at_100", recall_100_));
+  result.push_back(mean_metric("mrr_at_10", mrr_10_));
+  return result;
+}
+
 }  // namespace linnet::lab

@@ -3,6 +3,9 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
+
+#include "lab/evaluation.h"
 
 namespace linnet::lab {
 
@@ -18,5 +21,16 @@ double recall(std::span<const int> found, std::span<const int> judged, size_t k)
 
 // 1 / the rank of the first relevant document, 0 when there is none among the first k.
 double reciprocal_rank(std::span<const int> found, size_t k);
+
+// These metrics of many queries, each the mean over the queries: ndcg_at_10, recall_at_10, recall_at_100 (where
+// rankings may be that long), mrr_at_10.
+class RankingScores {
+ public:
+  void add(std::span<const int> found, std::span<const int> judged);
+  std::vector<Metric> metrics(bool to_100) const;  // of one query at least
+
+ private:
+  std::vector<double> ndcg_10_, recall_10_, recall_100_, mrr_10_;
+};
 
 }  // namespace linnet::lab

@@ -10,16 +10,7 @@
 namespace linnet::lab {
 
 namespace {
-
 constexpr size_t kDeepest = 100;  // no metric looks at later ranks
-
-std::vector<Text> texts_of(const std::vector<IdentifiedText>& all) {
-  std::vector<Text> texts;
-  texts.reserve(all.size());
-  for (const IdentifiedText& each : all) texts.push_back({each.text.data(), each.text.size()});
-  return texts;
-}
-
 }  // namespace
 
 Result<Evaluation> evaluate_retrieval(const Embedder& queries, const Embedder& documents, const RetrievalData& data,
@@ -29,13 +20,13 @@ Result<Evaluation> evaluate_retrieval(const Embedder& queries, const Embedder& d
                          queries.width, documents.width);
   }
   const size_t width = documents.width, total = data.documents.size() + data.queries.size();
-  const Result<std::vector<float>> rows = embed_texts(documents, texts_of(data.documents), batch, progress, 0, total);
+  const Result<std::vector<float>> rows = embed_texts(documents, views_of(data.documents), batch, progress, 0, total);
   if (!rows.ok()) return rows.status();
   const Result<std::vector<float>> asked =
-      embed_texts(queries, texts_of(data.queries), batch, progress, data.documents.size(), total);
+      embed_texts(queries, views_of(data.queries), batch, progress, data.documents.size(), total);
   if (!asked.ok()) return asked.status();
 
-  std::vector<double> ndcg_10, recall_10, recall_100, mrr_10;
+  RankingScores scores;
   std::vector<double> cosines(data.documents.size());
   std::vector<uint32_t> order(data.documents.size());
   std::vector<int> grades(data.documents.size(), 0), found, judged;
@@ -58,16 +49,9 @@ Result<Evaluation> evaluate_retrieval(const Embedder& queries, const Embedder& d
     found.clear();
     for (size_t i = 0; i < depth; ++i) found.push_back(grades[order[i]]);
     for (const Judgement& judgement : data.judgements[q]) grades[judgement.document] = 0;
-    ndcg_10.push_back(ndcg(found, judged, 10));
-    recall_10.push_back(recall(found, judged, 10));
-    recall_100.push_back(recall(found, judged, kDeepest));
-    mrr_10.push_back(reciprocal_rank(found, 10));
+    scores.add(found, judged);
   }
-  return Evaluation{"queries",
-                    data.queries.size(),
-                    {mean_metric("ndcg_at_10", ndcg_10), mean_metric("recall_at_10", recall_10),
-                     mean_metric("recall_at_100", recall_100), mean_metric("mrr_at_10", mrr_10)},
-                    data.notes};
+  return Evaluation{"queries", data.queries.size(), scores.metrics(true), data.notes};
 }
 
 }  // namespace linnet::lab

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cinttypes>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 
-#include "lab/embed_file.h"
 #include "lab/lines.h"
-#include "lab/utf8.h"
+#include "lab/trec_lines.h"
 
 namespace linnet::lab {
 
@@ -91,14 +89,11 @@ std::string decoded(std::string_view text) {
   return result;
 }
 
-Status broken(const LineReader& lines, uint64_t line, const std::string& what) {
-  return Status::error(Code::corrupt, "%s: %s", line_name(lines, line).c_str(), what.c_str());
-}
-
 Status add(const LineReader& lines, uint64_t line, IdentifiedText text, std::unordered_set<std::string>* known,
            Texts* texts) {
-  if (text.id.empty()) return broken(lines, line, "no identifier");
-  if (!known->insert(text.id).second) return broken(lines, line, "the identifier '" + text.id + "' is there twice");
+  if (text.id.empty()) return broken_line(lines, line, "no identifier");
+  if (!known->insert(text.id).second)
+    return broken_line(lines, line, "the identifier '" + text.id + "' is there twice");
   texts->push_back(std::move(text));
   return Status();
 }
@@ -119,7 +114,7 @@ Status read_record(const LineReader& lines, uint64_t line, const Markup& markup,
     const size_t begin = folded.find("<" + name + ">");
     if (begin == std::string::npos) return std::string();
     const size_t end = folded.find("</" + name + ">", begin);
-    if (end == std::string::npos) return broken(lines, line, "<" + name + "> is never closed");
+    if (end == std::string::npos) return broken_line(lines, line, "<" + name + "> is never closed");
     const size_t inner = begin + name.size() + 2;
     return squeezed(decoded(record.substr(inner, end - inner)));
   };
@@ -159,8 +154,8 @@ Result<Texts> read_markup(LineReader& lines, const Markup& markup) {
       }
       const size_t end = std::min(folded.find(closing, at), line.size());
       if (folded.find(opening, at) < end) {
-        return broken(lines, lines.number(),
-                      "a " + opening + " inside another, which line " + std::to_string(begun) + " begins");
+        return broken_line(lines, lines.number(),
+                           "a " + opening + " inside another, which line " + std::to_string(begun) + " begins");
       }
       record.append(line, at, end - at);
       if (end == line.size()) break;
@@ -169,7 +164,7 @@ Result<Texts> read_markup(LineReader& lines, const Markup& markup) {
       at = end + closing.size();
     }
   }
-  if (begun != 0) return broken(lines, begun, opening + " is never closed");
+  if (begun != 0) return broken_line(lines, begun, opening + " is never closed");
   return texts;
 }
 
@@ -178,18 +173,16 @@ Result<Texts> read_json_lines(LineReader& lines) {
   std::unordered_set<std::string> known;
   std::string line;
   for (;;) {
-    const Result<bool> more = lines.next(&line);
+    const Result<bool> more = next_text_line(lines, &line);
     if (!more.ok()) return more.status();
     if (!*more) break;
-    if (squeezed(line).empty()) continue;
-    LINNET_RETURN_IF_ERROR(check_line(lines, line));
     const nlohmann::ordered_json object = nlohmann::ordered_json::parse(line, nullptr, false);
-    if (!object.is_object()) return broken(lines, lines.number(), "not a JSON object");
+    if (!object.is_object()) return broken_line(lines, lines.number(), "not a JSON object");
     const auto string = [&](const char* key) {
       const auto found = object.find(key);
       return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
     };
-    if (!object.contains("text")) return broken(lines, lines.number(), "no \"text\"");
+    if (!object.contains("text")) return broken_line(lines, lines.number(), "no \"text\"");
     const std::string title = string("title");
     IdentifiedText text{string("_id"), squeezed(title.empty() ? string("text") : title + " " + string("text"))};
     LINNET_RETURN_IF_ERROR(add(lines, lines.number(), std::move(text), &known, &texts));
@@ -209,58 +202,10 @@ Result<Texts> read_texts(const std::string& path, const Markup& markup) {
   return texts;
 }
 
-std::vector<std::string_view> words_of(std::string_view line) {
-  std::vector<std::string_view> words;
-  for (size_t at = 0; at < line.size();) {
-    while (at < line.size() && is_space(line[at])) ++at;
-    const size_t begin = at;
-    while (at < line.size() && !is_space(line[at])) ++at;
-    if (at > begin) words.push_back(line.substr(begin, at - begin));
-  }
-  return words;
-}
-
-struct Line {
-  std::string query, document;
-  int grade;
-  uint64_t number;
-};
-
-Result<std::vector<Line>> read_judgements(LineReader& lines) {
-  std::vector<Line> judgements;
-  std::string line;
-  for (bool first = true;; first = false) {
-    const Result<bool> more = lines.next(&line);
-    if (!more.ok()) return more.status();
-    if (!*more) break;
-    LINNET_RETURN_IF_ERROR(check_line(lines, line));
-    const std::vector<std::string_view> words = words_of(line);
-    if (words.empty()) continue;
-    if (words.size() != 3 && words.size() != 4) {
-      return broken(lines, lines.number(), "neither query, 0, document, grade nor query, document, grade");
-    }
-    const std::string_view number = words.back();
-    Line judgement{std::string(words[0]), std::string(words[words.size() - 2]), 0, lines.number()};
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), judgement.grade);
-    if (error != std::errc() || end != number.data() + number.size()) {
-      if (first && words.size() == 3) continue;  // the names of the columns
-      return broken(lines, lines.number(), "the grade '" + std::string(number) + "' is not a whole number");
-    }
-    judgements.push_back(std::move(judgement));
-  }
-  return judgements;
-}
-
-std::unordered_map<std::string, uint32_t> indices_of(const Texts& texts) {
-  std::unordered_map<std::string, uint32_t> indices;
-  for (uint32_t i = 0; i < texts.size(); ++i) indices[texts[i].id] = i;
-  return indices;
-}
-
 // Whether judgements have every number from 1 to the number of queries and the queries do not.
-bool are_in_order(const std::vector<Line>& judgements, const std::unordered_map<std::string, uint32_t>& queries) {
+bool are_in_order(const std::vector<QrelsLine>& judgements, const std::unordered_map<std::string, uint32_t>& queries) {
   std::unordered_set<std::string> judged;
-  for (const Line& line : judgements) judged.insert(line.query);
+  for (const QrelsLine& line : judgements) judged.insert(line.query);
   bool same = true;
   for (size_t number = 1; number <= queries.size(); ++number) {
     if (judged.count(std::to_string(number)) == 0) return false;
@@ -270,6 +215,19 @@ bool are_in_order(const std::vector<Line>& judgements, const std::unordered_map<
 }
 
 }  // namespace
+
+std::vector<Text> views_of(const Texts& texts) {
+  std::vector<Text> views;
+  views.reserve(texts.size());
+  for (const IdentifiedText& each : texts) views.push_back({each.text.data(), each.text.size()});
+  return views;
+}
+
+std::unordered_map<std::string, uint32_t> places_of(const Texts& texts) {
+  std::unordered_map<std::string, uint32_t> places;
+  for (uint32_t i = 0; i < texts.size(); ++i) places[texts[i].id] = i;
+  return places;
+}
 
 Result<Texts> read_documents(const std::string& path) { return read_texts(path, {"doc", "docno", {"title", "text"}}); }
 
@@ -283,48 +241,48 @@ Result<RetrievalData> read_retrieval(const std::string& documents, const std::st
   if (!all_queries.ok()) return all_queries.status();
   Result<LineReader> lines = LineReader::open(judgements);
   if (!lines.ok()) return lines.status();
-  const Result<std::vector<Line>> read = read_judgements(*lines);
+  const Result<std::vector<QrelsLine>> read = read_qrels(*lines);
   if (!read.ok()) return read.status();
 
   RetrievalData data;
-  const auto document_of = indices_of(*all_documents);
-  auto query_of = indices_of(*all_queries);
+  const auto document_of = places_of(*all_documents);
+  auto query_of = places_of(*all_queries);
   if (are_in_order(*read, query_of)) {
     for (uint32_t i = 0; i < all_queries->size(); ++i) {
       (*all_queries)[i].id = std::to_string(i + 1);
     }
-    query_of = indices_of(*all_queries);
+    query_of = places_of(*all_queries);
     data.notes.push_back(judgements + " numbers the queries from 1, " + queries + " does not: taken in order");
   }
   std::vector<std::vector<Judgement>> of_query(all_queries->size());
-  for (const Line& line : *read) {
+  for (const QrelsLine& line : *read) {
     const auto query = query_of.find(line.query);
-    if (query == query_of.end()) return broken(*lines, line.number, "there is no query '" + line.query + "'");
+    if (query == query_of.end()) return broken_line(*lines, line.number, "there is no query '" + line.query + "'");
     const auto document = document_of.find(line.document);
     if (document == document_of.end())
-      return broken(*lines, line.number, "there is no document '" + line.document + "'");
+      return broken_line(*lines, line.number, "there is no document '" + line.document + "'");
     std::vector<Judgement>& judged = of_query[query->second];
     const auto same = [&](const Judgement& other) { return other.document == document->second; };
     if (std::any_of(judged.begin(), judged.end(), same)) {
-      return broken(*lines, line.number,
-                    "document '" + line.document + "' is judged twice for query '" + line.query + "'");
+      return broken_line(*lines, line.number,
+                         "document '" + line.document + "' is judged twice for query '" + line.query + "'");
     }
     judged.push_back({document->second, line.grade});
   }
 
-  size_t left_out = 0;
   for (size_t i = 0; i < of_query.size(); ++i) {
     const auto relevant = [](const Judgement& judgement) { return judgement.grade > 0; };
     if (std::none_of(of_query[i].begin(), of_query[i].end(), relevant)) {
-      ++left_out;
+      data.unjudged.push_back(std::move((*all_queries)[i].id));
       continue;
     }
     data.queries.push_back(std::move((*all_queries)[i]));
     data.judgements.push_back(std::move(of_query[i]));
   }
   if (data.queries.empty()) return Status::error(Code::corrupt, "%s calls no document relevant", judgements.c_str());
-  if (left_out > 0)
-    data.notes.push_back(std::to_string(left_out) + " queries have no relevant document and are left out");
+  if (!data.unjudged.empty()) {
+    data.notes.push_back(std::to_string(data.unjudged.size()) + " queries have no relevant document and are left out");
+  }
   data.documents = std::move(*all_documents);
   return data;
 }

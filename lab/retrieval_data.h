@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/status.h"
+#include "runtime/session.h"
 
 namespace linnet::lab {
 
@@ -19,9 +21,13 @@ struct Judgement {
   int grade;
 };
 
+// The texts alone; they point into the list.
+std::vector<Text> views_of(const std::vector<IdentifiedText>& texts);
+
 struct RetrievalData {
   std::vector<IdentifiedText> documents, queries;
   std::vector<std::vector<Judgement>> judgements;  // of each query
+  std::vector<std::string> unjudged;               // identifiers of queries that are left out
   std::vector<std::string> notes;
 };
 
@@ -31,6 +37,9 @@ Result<std::vector<IdentifiedText>> read_documents(const std::string& path);
 
 // Queries: TREC's markup (<top> with <num>, <title>) or JSON lines ({"_id", "text"}).
 Result<std::vector<IdentifiedText>> read_queries(const std::string& path);
+
+// Where the text of each identifier is.
+std::unordered_map<std::string, uint32_t> places_of(const std::vector<IdentifiedText>& texts);
 
 // A whole collection. Judgements are TREC's qrels (query, ignored, document, grade) or lines of query, document and
 // grade. Queries without a relevant document are left out; a note says how many. Where the judgements number the

@@ -2,6 +2,9 @@
 
 #include "lab/classification.h"
 #include "lab/qa.h"
+#include "lab/regression.h"
+#include "lab/rerank_evaluation.h"
+#include "lab/reranking.h"
 #include "lab/retrieval.h"
 #include "lab/sts.h"
 #include "lab/tagging_score.h"
@@ -17,6 +20,19 @@ Result<Embedder> embedder_of(const Model& model, Session& session, const std::st
   return session_embedder(model, session, *prompt);
 }
 
+struct Embedders {
+  Embedder documents, queries;
+};
+
+Result<Embedders> embedders_of(const Model& model, Session& session, const TaskOptions& options) {
+  Result<Embedder> documents = embedder_of(model, session, options.prompt);
+  if (!documents.ok()) return documents.status();
+  Result<Embedder> queries =
+      embedder_of(model, session, options.query_prompt.empty() ? options.prompt : options.query_prompt);
+  if (!queries.ok()) return queries.status();
+  return Embedders{std::move(*documents), std::move(*queries)};
+}
+
 struct Sts final : Task {
   TaskOptions options;
   std::vector<StsPair> pairs;
@@ -28,6 +44,17 @@ struct Sts final : Task {
   }
 };
 
+Result<Embedder> scorer_of(const Model& model, Session& session, const fbs::Head& head, fbs::HeadKind kind,
+                           const char* gives, const std::string& prompt_name) {
+  if (head.kind() != kind) {
+    return Status::error(Code::unsupported, "the model gives no %s (its head is a %s)", gives,
+                         fbs::EnumNameHeadKind(head.kind()));
+  }
+  const Result<std::string> prompt = prompt_text(model, prompt_name);
+  if (!prompt.ok()) return prompt.status();
+  return session_scorer(model, session, head, *prompt);
+}
+
 struct Classification final : Task {
   TaskOptions options;
   std::vector<LabelledText> texts;
@@ -35,18 +62,27 @@ struct Classification final : Task {
   Result<Evaluation> evaluate(const Model& model, Session& session, const Progress& progress) const override {
     const Result<const fbs::Head*> head = find_classifier(model);
     if (!head.ok()) return head.status();
-    if ((*head)->kind() != fbs::HeadKind::Classification) {
-      return Status::error(Code::unsupported, "the model gives no single label (its head is a %s)",
-                           fbs::EnumNameHeadKind((*head)->kind()));
-    }
-    const Result<std::string> prompt = prompt_text(model, options.prompt);
-    if (!prompt.ok()) return prompt.status();
-    const Result<Embedder> scores = session_scorer(model, session, **head, *prompt);
+    const Result<Embedder> scores =
+        scorer_of(model, session, **head, fbs::HeadKind::Classification, "single label", options.prompt);
     if (!scores.ok()) return scores.status();
     std::vector<std::string> labels;
     labels.reserve(count_of((*head)->labels()));
     for (uint32_t i = 0; i < count_of((*head)->labels()); ++i) labels.push_back(text_of((*head)->labels()->Get(i)));
     return evaluate_classification(*scores, labels, texts, options.batch, progress);
+  }
+};
+
+struct Regression final : Task {
+  TaskOptions options;
+  std::vector<LabelledText> texts;
+
+  Result<Evaluation> evaluate(const Model& model, Session& session, const Progress& progress) const override {
+    const Result<const fbs::Head*> head = find_classifier(model);
+    if (!head.ok()) return head.status();
+    const Result<Embedder> scores =
+        scorer_of(model, session, **head, fbs::HeadKind::Regression, "numbers", options.prompt);
+    if (!scores.ok()) return scores.status();
+    return evaluate_regression(*scores, texts, options.batch, progress);
   }
 };
 
@@ -75,12 +111,48 @@ struct Retrieval final : Task {
   RetrievalData data;
 
   Result<Evaluation> evaluate(const Model& model, Session& session, const Progress& progress) const override {
-    const Result<Embedder> documents = embedder_of(model, session, options.prompt);
-    if (!documents.ok()) return documents.status();
-    const Result<Embedder> queries =
-        embedder_of(model, session, options.query_prompt.empty() ? options.prompt : options.query_prompt);
-    if (!queries.ok()) return queries.status();
-    return evaluate_retrieval(*queries, *documents, data, options.batch, progress);
+    const Result<Embedders> of = embedders_of(model, session, options);
+    if (!of.ok()) return of.status();
+    return evaluate_retrieval(of->queries, of->documents, data, options.batch, progress);
+  }
+};
+
+struct Rerank final : Task {
+  TaskOptions options;
+  RerankData data;
+
+  // By the model's cross-encoder, or by cosines where it has none.
+  Result<Evaluation> evaluate(const Model& model, Session& session, const Progress& progress) const override {
+    const fbs::Head* head = find_head(model, fbs::HeadKind::Classification, fbs::HeadKind::Regression);
+    if (head == nullptr || count_of(head->labels()) != 1) return evaluate_apart(model, session, progress);
+    if (!options.query_prompt.empty()) {
+      return Status::error(Code::invalid_argument,
+                           "a cross-encoder reads a query and a text as one: it takes no prompt "
+                           "for queries alone");
+    }
+    const Result<std::string> prompt = prompt_text(model, options.prompt);
+    if (!prompt.ok()) return prompt.status();
+    const Result<Reranker> reranker = Reranker::create(model, session, *prompt);
+    if (!reranker.ok()) return reranker.status();
+    const RetrievalData& collection = data.collection;
+    std::vector<Text> texts;
+    const PairScorer scorer = [&](uint32_t query, std::span<const uint32_t> documents) {
+      texts.clear();
+      for (const uint32_t document : documents) {
+        const std::string& text = collection.documents[document].text;
+        texts.push_back({text.data(), text.size()});
+      }
+      return reranker->score(collection.queries[query].text, texts, options.batch);
+    };
+    return evaluate_rerank(scorer, data, progress);
+  }
+
+  Result<Evaluation> evaluate_apart(const Model& model, Session& session, const Progress& progress) const {
+    const Result<Embedders> of = embedders_of(model, session, options);
+    if (!of.ok()) return of.status();
+    const Result<PairScorer> scorer = cosine_scorer(of->queries, of->documents, data, options.batch, progress);
+    if (!scorer.ok()) return scorer.status();
+    return evaluate_rerank(*scorer, data);
   }
 };
 
@@ -97,13 +169,27 @@ Result<std::unique_ptr<Task>> make(const TaskOptions& options, Data T::*member, 
 }  // namespace
 
 const std::vector<std::string>& task_names() {
-  static const std::vector<std::string> names = {"sts", "classification", "tagging", "qa", "retrieval"};
+  static const std::vector<std::string> names = {"sts", "classification", "regression", "tagging",
+                                                 "qa",  "retrieval",      "rerank"};
   return names;
 }
 
 Result<std::unique_ptr<Task>> read_task(const TaskOptions& options) {
+  const bool rerank = options.task == "rerank";
   const bool whole = !options.queries.empty() && !options.judgements.empty();
   const bool any = !options.queries.empty() || !options.judgements.empty() || !options.query_prompt.empty();
+  if (!rerank && !options.candidates.empty()) {
+    return Status::error(Code::invalid_argument, "--candidates is for rerank alone");
+  }
+  if (rerank && (!whole || options.candidates.empty())) {
+    return Status::error(Code::invalid_argument,
+                         "rerank needs the documents (--data), --queries, --qrels, the judgements, and --candidates, "
+                         "what a search has found");
+  }
+  if (rerank) {
+    return make(options, &Rerank::data,
+                read_rerank(options.data, options.queries, options.judgements, options.candidates, options.depth));
+  }
   if (options.task == "retrieval") {
     if (!whole) {
       return Status::error(Code::invalid_argument,
@@ -112,11 +198,18 @@ Result<std::unique_ptr<Task>> read_task(const TaskOptions& options) {
     return make(options, &Retrieval::data, read_retrieval(options.data, options.queries, options.judgements));
   }
   if (any) {
-    return Status::error(Code::invalid_argument, "--queries, --qrels and --query-prompt are for retrieval alone");
+    return Status::error(Code::invalid_argument, "--queries, --qrels and --query-prompt are for retrieval and rerank");
   }
   if (options.task == "sts") return make(options, &Sts::pairs, read_sts(options.data));
   if (options.task == "classification") {
     return make(options, &Classification::texts, read_labelled(options.data));
+  }
+  if (options.task == "regression") {
+    Result<std::vector<LabelledText>> texts = read_labelled(options.data);
+    // A label that is no number is told before the work.
+    const Status numbers = texts.ok() ? numbers_of(*texts).status() : Status();
+    if (!numbers.ok()) return numbers.within(options.data.c_str());
+    return make(options, &Regression::texts, std::move(texts));
   }
   if (options.task == "tagging") return make(options, &Tagging::sentences, read_conll(options.data));
   if (options.task == "qa") return make(options, &QuestionAnswering::data, read_squad(options.data));

@@ -15,7 +15,9 @@ namespace linnet::lab {
 struct TaskOptions {
   std::string task;                 // one of task_names()
   std::string data;                 // the file that the task reads
-  std::string queries, judgements;  // of retrieval, which needs both
+  std::string queries, judgements;  // of retrieval and rerank, which need both
+  std::string candidates;           // of rerank: a TREC run
+  size_t depth = 100;               // how many candidates of each query are ranked again
   std::string prompt;               // of every text, by its name in the model; empty: the model's default
   std::string query_prompt;         // of queries alone; empty: `prompt`
   size_t batch = 32;                // texts, or pairs of them, in one call
@@ -28,7 +30,7 @@ class Task {
   virtual Result<Evaluation> evaluate(const Model& model, Session& session, const Progress& progress) const = 0;
 };
 
-// "sts", "classification", "tagging", "qa", "retrieval".
+// "sts", "classification", "regression", "tagging", "qa", "retrieval", "rerank".
 const std::vector<std::string>& task_names();
 
 // Reads the data of a task. Options that do not fit the task are `invalid_argument`; a bad line is an error that names

@@ -111,8 +111,8 @@ nb::dict fit(const ModelHandle& handle, const std::vector<std::pair<std::string,
     if (!embedder.ok()) return embedder.status();
     ThreadPool threads;
     LINNET_RETURN_IF_ERROR(threads.start(session->threads()));
-    return lab::fit_classifier(&edited, *embedder, texts, batch, folds, threads.parallel_for(), std::ref(embedding),
-                               std::ref(fitting));
+    return lab::fit_classifier(&edited, *embedder, texts, {.batch = batch, .folds = folds}, threads.parallel_for(),
+                               std::ref(embedding), std::ref(fitting));
   });
   embedding.raise();
   check(report.status());
@@ -127,8 +127,8 @@ nb::dict fit(const ModelHandle& handle, const std::vector<std::pair<std::string,
   result["folds"] = report->validation.folds;
   result["best"] = report->validation.best;
   result["tried"] = tried;
-  result["embed_seconds"] = report->embed_seconds;
-  result["fit_seconds"] = report->fit_seconds;
+  result["embed_seconds"] = report->seconds.embed;
+  result["fit_seconds"] = report->seconds.fit;
   return result;
 }
 
@@ -136,8 +136,14 @@ nb::dict evaluate(const ModelHandle& handle, const std::string& task, const nb::
                   const nb::bytes& judgements, const std::string& prompt, const std::string& query_prompt, size_t batch,
                   const nb::object& progress) {
   const std::shared_ptr<OpenModel> open = handle.get();
-  const lab::TaskOptions options{task,         path_of(data), path_of(queries), path_of(judgements), prompt,
-                                 query_prompt, batch};
+  lab::TaskOptions options;
+  options.task = task;
+  options.data = path_of(data);
+  options.queries = path_of(queries);
+  options.judgements = path_of(judgements);
+  options.prompt = prompt;
+  options.query_prompt = query_prompt;
+  options.batch = batch;
   double seconds = 0;
   std::string isa;
   CallProgress call(progress);

@@ -66,6 +66,32 @@ class Classifier(command.CommandTest):
         result = self.succeed_json("eval", small, "--task", "classification", "--data", self.data)
         self.assertGreaterEqual(result["accuracy"], 0.9)
 
+    def test_ridge_gives_numbers(self):
+        numbers = self.write("numbers.csv", "".join(f"{text},{number}\n" for text, number in
+                                                    [(text, -1.5) for text in CATS] * 4 + [(text, 2) for text in DOGS] * 4))
+        report = self.succeed_json("fit", self.float_model, "--data", numbers, "--method", "ridge", "-o", self.fitted)
+        self.assertEqual((report["texts"], report["folds"], len(report["tried"])), (40, 5, 13))
+        chosen = min(report["tried"], key=lambda tried: tried["squared_error"])
+        self.assertEqual((chosen["penalty"], chosen["r2"]), (report["penalty"], report["r2"]))
+        self.succeed("verify", self.fitted)
+        self.assertEqual(self.succeed_json("inspect", self.fitted)["heads"],
+                         [{"kind": "Regression", "value": "scores", "labels": ["score"]}])
+        [told] = json.loads(self.succeed("classify", self.fitted, "--json", stdin=b"a dog\n"))
+        self.assertEqual(told["label"], "score")
+        self.assertAlmostEqual(told["score"], 2, delta=0.2)
+        result = self.succeed_json("eval", self.fitted, "--task", "regression", "--data", numbers)
+        self.assertGreaterEqual(result["r2"], report["r2"], "of texts that it was fitted on")
+        self.assertGreater(result["pearson"], 0.9)
+        self.assertIn("chosen", self.succeed("fit", self.float_model, "--data", numbers, "--method", "ridge", "-o",
+                                             self.fitted))
+        words = self.write("words.tsv", "a\t1\nb\ttwo\n")
+        self.fail_with(1, "words.tsv: line 2: the label 'two' is not a number", "fit", self.float_model, "--data", words,
+                       "--method", "ridge", "-o", self.folder / "x.linnet")
+        self.fail_with(1, "line 2: the label 'two'", "eval", self.fitted, "--task", "regression", "--data", words)
+        self.fail_with(1, "gives no single label", "eval", self.fitted, "--task", "classification", "--data", numbers)
+        self.fit()
+        self.fail_with(1, "gives no numbers", "eval", self.fitted, "--task", "regression", "--data", numbers)
+
     def test_errors_name_what_is_wrong_and_keep_the_old_file(self):
         self.fitted.write_text("old")
         for expected, data in {
@@ -99,10 +125,38 @@ class Retrieval(command.CommandTest):
         self.assertIn("taken in order", result["notes"][0])
         self.assertIn("note: ", self.succeed(*call, "--queries", queries, "--qrels", judgements))
         self.fail_with(1, "retrieval needs", *call, "--queries", queries)
-        self.fail_with(1, "for retrieval alone", "eval", self.int8_model, "--task", "sts", "--data", documents, "--qrels",
+        self.fail_with(1, "for retrieval and rerank", "eval", self.int8_model, "--task", "sts", "--data", documents, "--qrels",
                        judgements)
         broken = self.write("broken.txt", "1 0 77 1\n")
         self.fail_with(1, "broken.txt line 1: there is no ", *call, "--queries", queries, "--qrels", broken)
+
+    def test_reranks_what_a_search_has_found(self):
+        documents = self.write("d.xml", "".join(f"<doc><docno>{i}</docno><text>{text}</text></doc>\n"
+                                                for i, text in enumerate(CATS + DOGS)))
+        queries = self.write("q.jsonl", '{"_id": "q", "text": "a cat"}\n{"_id": "r", "text": "a dog"}\n')
+        judgements = self.write("qrels.txt", "q 0 1 1\nr 0 6 1\n")
+        # The document that is wanted is the last one that was found.
+        run = self.write("found.run", "q Q0 7 1 9.5 x\nq Q0 6 2 9 x\nq Q0 1 3 2 x\nr Q0 6 1 1 x\nr Q0 2 2 3 x\n")
+        call = ["eval", self.int8_model, "--task", "rerank", "--data", documents, "--queries", queries, "--qrels", judgements]
+        result = self.succeed_json(*call, "--candidates", run)
+        self.assertEqual([result[name] for name in ("queries", "ndcg_at_10", "recall_at_10", "mrr_at_10")], [2, 1, 1, 1])
+        self.assertEqual(result["notes"], ["in the order of the candidates: ndcg_at_10 0.5655, recall_at_10 1.0000, "
+                                           "mrr_at_10 0.4167"])
+        # Of two candidates each, the wanted one of the first query is not among them.
+        result = self.succeed_json(*call, "--candidates", run, "--depth", 2)
+        self.assertEqual(result["recall_at_10"], 0.5)
+        self.fail_with(1, "rerank needs", *call)
+        self.fail_with(1, "--candidates is for rerank", "eval", self.int8_model, "--task", "sts", "--data", documents,
+                       "--candidates", run)
+        for expected, line in {
+            "bad.run line 1: there is no query 's'": "s Q0 1 1 1 x\n",
+            "bad.run line 1: there is no document '77'": "q Q0 77 1 1 x\n",
+            "bad.run line 2: document '1' is there twice for query 'q'": "q Q0 1 1 1 x\nq Q0 1 2 0 x\n",
+            "bad.run line 1: not the 6 fields of a run": "q Q0 1 1 1\n",
+            "bad.run line 2: the score 'high' is not a number": "q Q0 1 1 1 x\nq Q0 2 2 high x\n",
+            "has no line of a judged query": "",
+        }.items():
+            self.fail_with(1, expected, *call, "--candidates", self.write("bad.run", line))
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ class Usage(command.CommandTest):
             "'-4' is not a token id": ["run", model, "--ids", "2 -4 3"],
             "'99999999999' is not a token id": ["run", model, "--ids", "99999999999"],
             "a sequence of no token ids": ["run", model, "--ids", "2 3;"],
-            "--task: 'guess' is none of sts, classification, tagging, qa, retrieval": ["eval", model, "--task", "guess", "--data", "x"],
+            "--task: 'guess' is none of sts, classification, regression, tagging, qa, retrieval, rerank": ["eval", model, "--task", "guess", "--data", "x"],
             "SHELL: 'tcsh' is none of bash, zsh, fish": ["completion", "tcsh"],
             "--pooling: 'best'": ["convert", "x", "-o", "y", "--pooling", "best"],
         }.items():
@@ -139,7 +139,7 @@ class Completion(command.CommandTest):
         self.assertEqual(set(COMMANDS) - set(complete("linnet", "")), set())
         self.assertEqual(complete("linnet", "embed", "m", "--thr"), ["--threads"])
         self.assertEqual(complete("linnet", "run", "m", "--ids"), ["--ids", "--ids-file"])
-        self.assertEqual(complete("linnet", "eval", "--task", ""), ["sts", "classification", "tagging", "qa", "retrieval"])
+        self.assertEqual(complete("linnet", "eval", "--task", ""), ["sts", "classification", "regression", "tagging", "qa", "retrieval", "rerank"])
         self.assertEqual(complete("linnet", "inspect", "comp"), ["completion.bash"])
 
     def test_other_shells_accept_their_scripts(self):

@@ -40,7 +40,7 @@ TEST_F(Labelled, ErrorsNameTheLine) {
   EXPECT_NE(error("a.jsonl", "{\"text\": \"a\", \"label\": 1}\nx\n").find("line 2: not a JSON object"),
             std::string::npos);
   EXPECT_NE(error("a.jsonl", "{\"text\": 1, \"label\": 1}\n").find("line 1: \"text\""), std::string::npos);
-  EXPECT_NE(error("a.jsonl", "{\"text\": \"a\", \"label\": 1.5}\n").find("line 1: \"label\""), std::string::npos);
+  EXPECT_NE(error("a.jsonl", "{\"text\": \"a\", \"label\": null}\n").find("line 1: \"label\""), std::string::npos);
   EXPECT_NE(error("a.tsv", "text\tlabel\n").find("holds no labelled text"), std::string::npos);
   EXPECT_NE(error("a.txt", "a\t1\n").find("does not end in .tsv, .csv or .jsonl"), std::string::npos);
 }

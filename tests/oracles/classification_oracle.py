@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Writes the checked-in expectations of classification, from scikit-learn 1.7.2:
+"""Writes the checked-in expectations of classification and regression, from scikit-learn 1.7.2:
 
     classification_oracle.py
 
 tests/data/classification/metrics.jsonl    {"count", "predicted", "wanted", "accuracy", "macro_f1", "matthews"} a line
 tests/data/classification/logistic.jsonl   {"rows": [[...]], "classes", "strength", "probabilities"} a line: logistic
                                            regression fitted on the rows, and what it says of them
+tests/data/classification/ridge.jsonl      {"rows": [[...]], "numbers", "penalty", "predictions", "r2",
+                                           "mean_absolute_error"} a line: ridge regression, the same
 """
 import importlib.metadata
 import json
@@ -13,7 +15,7 @@ import pathlib
 
 import numpy
 from sklearn import metrics
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 
 PINNED = "1.7.2"
 OUT = pathlib.Path(__file__).resolve().parent.parent / "data/classification"
@@ -37,6 +39,16 @@ def logistic_case(generator, n, width, count, strength):
             "probabilities": model.predict_proba(rows.astype(numpy.float64)).round(9).tolist()}
 
 
+def ridge_case(generator, n, width, penalty):
+    rows = generator.normal(size=(n, width)).round(2)
+    numbers = (rows @ generator.normal(size=width) + generator.normal(size=n) + 3).round(3)
+    model = Ridge(alpha=penalty, solver="cholesky").fit(rows, numbers)
+    predictions = model.predict(rows)
+    return {"rows": rows.tolist(), "numbers": numbers.tolist(), "penalty": penalty,
+            "predictions": predictions.round(9).tolist(), "r2": metrics.r2_score(numbers, predictions),
+            "mean_absolute_error": metrics.mean_absolute_error(numbers, predictions)}
+
+
 def write(name, cases):
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / name).write_text("".join(json.dumps(case, separators=(",", ":")) + "\n" for case in cases))
@@ -50,6 +62,8 @@ def main():
                             [(1, 2, 0), (10, 2, 0.5), (100, 2, 1), (50, 3, 0.3), (200, 7, 0.6), (20, 15, 0.5), (30, 2, 0)]])
     write("logistic.jsonl", [logistic_case(generator, *shape) for shape in
                              [(40, 5, 2, 1.0), (60, 19, 2, 0.1), (50, 6, 3, 10.0), (80, 33, 5, 1.0)]])
+    write("ridge.jsonl", [ridge_case(generator, *shape) for shape in
+                          [(40, 5, 1.0), (20, 33, 0.1), (300, 7, 100.0), (2, 3, 0.001)]])
 
 
 main()
