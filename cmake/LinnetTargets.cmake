@@ -61,4 +61,6 @@ endfunction()
 function(linnet_tool_library name)
   add_library(${name} STATIC ${ARGN})
   target_link_libraries(${name} PUBLIC linnet_options)
+  # GCC 12 is wrong about "literal" + std::string&& (its bug 105651).
+  target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 endfunction()
