@@ -19,6 +19,13 @@ endif()
 
 find_package(Threads REQUIRED)
 
+# Not where the compiler is whatever the user has: within another project, or called by pip.
+set(warnings_are_errors OFF)
+if(PROJECT_IS_TOP_LEVEL AND NOT SKBUILD)
+  set(warnings_are_errors ON)
+endif()
+option(LINNET_WARNINGS_ARE_ERRORS "Stop at warnings" ${warnings_are_errors})
+
 add_library(linnet_options INTERFACE)
 target_include_directories(linnet_options INTERFACE ${PROJECT_SOURCE_DIR})
 if(MSVC)
@@ -27,7 +34,7 @@ else()
   # -ffp-contract=off: no compiler may turn a * b + c into one rounding (docs/numerics.md).
   target_compile_options(linnet_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -ffp-contract=off)
-  if(PROJECT_IS_TOP_LEVEL AND NOT SKBUILD)  # pip has whatever compiler the user has
+  if(LINNET_WARNINGS_ARE_ERRORS)
     target_compile_options(linnet_options INTERFACE -Werror)
   endif()
 endif()
