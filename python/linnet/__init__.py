@@ -21,6 +21,7 @@ from ._errors import (
     UnsupportedError,
 )
 from ._model import Model, load
+from ._search import compare, sensitivity, tune
 from ._tools import bench, convert, evaluate, fit, inspect, quantize
 
 # The name of the command. Not in __all__, so that `from linnet import *` leaves Python's eval alone.
@@ -40,12 +41,15 @@ __all__ = [
     "UnsupportedError",
     "__version__",
     "bench",
+    "compare",
     "convert",
     "evaluate",
     "fit",
     "inspect",
     "load",
     "quantize",
+    "sensitivity",
+    "tune",
 ]
 
 # Where programs find them, in messages and pickles.

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import Any, Iterator, Optional, SupportsIndex, Union
 
 from . import _arguments, _core, _hub
-from ._arguments import Path, Texts
+from ._arguments import MOST_BATCH, Path, Texts
 from ._errors import InvalidArgumentError
-from ._model import MOST_BATCH, Model, load
+from ._model import Model, load
 from ._progress import Progress, reporting
 from .results import Bench, BenchRow, Conversion, Evaluation, Fit, LayerNoise, Metric, Quantization, Strength
 
@@ -66,23 +66,24 @@ def convert(
 
 
 def quantize(
-    model: Path, output: Path, calibration: Union[Path, Texts, None] = None, progress: Progress = False
+    model: Path,
+    output: Path,
+    calibration: Union[Path, Texts, None] = None,
+    progress: Progress = False,
+    *,
+    plan: Optional[str] = None,
 ) -> Quantization:
     """Turns a float model file into an INT8 one.
 
     calibration: some hundreds of texts like those that the model will see, as a list or a file with one a line: more
         accurate, and slower. Without, the file is the same bytes on every machine.
+    plan: which parts to quantize, and how: "int8; attention 0 core=float", as `tune` finds it; None: all.
     """
-    texts: list[str] = []
-    if isinstance(calibration, (str, bytes, os.PathLike)):
-        texts = _core.read_texts(_arguments.path_bytes(calibration, "calibration"))
-    elif calibration is not None:
-        texts = [_text(each, f"text {at}") for at, each in enumerate(_arguments.text_list(calibration, "calibration"))]
-        if not texts:
-            raise InvalidArgumentError("calibration holds no text")
+    texts = [] if calibration is None else _arguments.texts_or_file(calibration, "calibration")
+    parts = _arguments.word(plan, "plan")
     to = _arguments.path_bytes(output, "output")
     with reporting(progress, "quantizing") as report:
-        made = _core.quantize(_arguments.path_bytes(model, "model"), to, texts, report)
+        made = _core.quantize(_arguments.path_bytes(model, "model"), to, texts, parts, report)
     layers = [LayerNoise(*layer) for layer in made.pop("layers")]
     return Quantization(output=os.fsdecode(to), calibration_texts=len(texts), layers=layers, **made)
 
@@ -132,19 +133,9 @@ def evaluate(
         (data: documents, with `queries` and `qrels`). docs/cli.md says more.
     prompt, query_prompt: by their names in the model. `threads` counts when `model` is a path.
     """
-    batch = _arguments.count(batch_size, "batch_size", 1, MOST_BATCH)
+    scored = _arguments.task(task, data, queries, qrels, prompt, query_prompt, batch_size)
     with _opened(model, threads) as opened, reporting(progress, "evaluating") as report:
-        found = _core.evaluate(
-            opened._native,
-            _arguments.word(task, "task"),
-            _arguments.path_bytes(data, "data"),
-            _arguments.path_bytes(queries, "queries") if queries is not None else b"",
-            _arguments.path_bytes(qrels, "qrels") if qrels is not None else b"",
-            _arguments.word(prompt, "prompt"),
-            _arguments.word(query_prompt, "query_prompt"),
-            batch,
-            report,
-        )
+        found = _core.evaluate(opened._native, scored, report)
         path = opened.path
     metrics = [Metric(*metric) for metric in found.pop("metrics")]
     return Evaluation(task=task, model=path, metrics=metrics, **found)
@@ -178,12 +169,6 @@ def bench(
     return Bench(model=path, rows=rows, **found)
 
 
-def _text(value: object, name: str) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{name} is not a str: its type is {type(value).__name__}")
-    return _arguments.clean(value, name)
-
-
 def _labelled(data: Labelled) -> list[tuple[str, str]]:
     if isinstance(data, (str, bytes, os.PathLike)):
         return _core.read_labelled(_arguments.path_bytes(data, "data"))
@@ -196,7 +181,7 @@ def _labelled(data: Labelled) -> list[tuple[str, str]]:
         label = pair[1]
         if isinstance(label, bool) or not isinstance(label, (str, int)):
             raise TypeError(f"the label of text {at} is {type(label).__name__}, neither str nor int")
-        pairs.append((_text(pair[0], f"text {at}"), _text(str(label), f"the label of text {at}")))
+        pairs.append((_arguments.text(pair[0], f"text {at}"), _arguments.text(str(label), f"the label of text {at}")))
     if not pairs:
         raise InvalidArgumentError("data holds no labelled text")
     return pairs
