@@ -102,4 +102,11 @@ void AtomicFile::abandon() {
   std::remove(temporary_.c_str());
 }
 
+Status write_atomically(const std::string& path, std::string_view content) {
+  Result<AtomicFile> file = AtomicFile::create(path);
+  if (!file.ok()) return file.status();
+  LINNET_RETURN_IF_ERROR(file->write(content.data(), content.size()));
+  return file->commit();
+}
+
 }  // namespace linnet

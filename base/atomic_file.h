@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "base/status.h"
 
@@ -31,5 +32,8 @@ class AtomicFile {
   std::string path_, temporary_;
   std::FILE* file_ = nullptr;
 };
+
+// Writes all of a file at once, in the same way.
+Status write_atomically(const std::string& path, std::string_view content);
 
 }  // namespace linnet

@@ -109,14 +109,6 @@ void print_profile(const lab::BenchRow& row) {
   print_entries(profile, lab::sum_by_op(profile), &lab::ProfileEntry::output);
 }
 
-Status write_trace(const lab::Profile& profile, const std::string& path) {
-  const std::string trace = lab::chrome_trace(profile);
-  Result<AtomicFile> file = AtomicFile::create(path);
-  if (!file.ok()) return file.status();
-  LINNET_RETURN_IF_ERROR(file->write(trace.data(), trace.size()));
-  return file->commit();
-}
-
 struct Opened {
   std::vector<Model> models;
   std::vector<lab::BenchModel> benched;
@@ -204,8 +196,7 @@ void print_table(const Options& options, const Opened& opened, const std::vector
 Status run(const Options& options) {
   lab::BenchOptions bench = options.bench;
   bench.shapes = lab::all_shapes(options.batch, options.text.empty() ? options.tokens : std::vector<size_t>{0});
-  bench.timing.min_seconds = options.seconds;
-  bench.timing.warmup_seconds = options.seconds / 5;
+  bench.timing = lab::timing_of(options.seconds);
   bench.backend = options.backend.name;
   bench.strict = options.backend.strict;
   if (!options.trace.empty()) {
@@ -226,7 +217,7 @@ Status run(const Options& options) {
   if (!reports.ok()) return reports.status();
   for (const lab::BenchReport& report : *reports) say_places(options.backend, report.places);
   if (!options.trace.empty()) {
-    LINNET_RETURN_IF_ERROR(write_trace(reports->front().rows.front().profile, options.trace));
+    LINNET_RETURN_IF_ERROR(write_atomically(options.trace, lab::chrome_trace(reports->front().rows.front().profile)));
   }
   if (options.json) {
     print_json(options, *opened, *reports);

@@ -1,9 +1,7 @@
 #include "lab/report/compare.h"
 
-#include "base/atomic_file.h"
 #include "cli/common.h"
 #include "cli/progress.h"
-#include "lab/report/page.h"
 #include "lab/report/text.h"
 
 namespace linnet::cli {
@@ -14,37 +12,20 @@ struct Options {
   lab::CompareOptions compare;
   std::string shapes = "1x16,1x128,32x128";
   double seconds = 1;
-  std::string peers, sensitivity, html;
+  std::string sensitivity;
   bool json = false;
 };
-
-Status write_page(const lab::Comparison& comparison, const std::string& path) {
-  const std::string page = lab::report_page(comparison);
-  Result<AtomicFile> file = AtomicFile::create(path);
-  if (!file.ok()) return file.status();
-  LINNET_RETURN_IF_ERROR(file->write(page.data(), page.size()));
-  return file->commit();
-}
 
 Status run(const Options& options) {
   lab::CompareOptions compare = options.compare;
   const Result<std::vector<lab::Shape>> shapes = lab::parse_shapes(options.shapes);
   if (!shapes.ok()) return shapes.status().within("--shapes");
   compare.shapes = *shapes;
-  compare.timing.min_seconds = options.seconds;
-  compare.timing.warmup_seconds = options.seconds / 5;
-  compare.scoring_threads = default_threads();
-  // Whatever can be wrong with a file is told before the long work.
-  if (!options.html.empty()) LINNET_RETURN_IF_ERROR(check_output(options.html));
-  Result<lab::PeerRows> peers = Status();
-  if (!options.peers.empty()) {
-    peers = lab::read_peer_rows(options.peers, compare.shapes, compare.threads);
-    if (!peers.ok()) return peers.status();
-  }
-  Result<lab::Sensitivity> sensitivity = Status();
+  compare.timing = lab::timing_of(options.seconds);
   if (!options.sensitivity.empty()) {
-    sensitivity = lab::read_sensitivity(options.sensitivity);
+    Result<lab::Sensitivity> sensitivity = lab::read_sensitivity(options.sensitivity);
     if (!sensitivity.ok()) return sensitivity.status();
+    compare.sensitivity = std::move(*sensitivity);
   }
 
   Result<lab::Comparison> comparison = Status();
@@ -53,9 +34,6 @@ Status run(const Options& options) {
     comparison = lab::compare_models(compare, std::ref(scoring), std::ref(timing));
   }
   if (!comparison.ok()) return comparison.status();
-  if (!options.peers.empty()) comparison->peers = std::move(*peers);
-  if (!options.sensitivity.empty()) comparison->sensitivity = std::move(*sensitivity);
-  if (!options.html.empty()) LINNET_RETURN_IF_ERROR(write_page(*comparison, options.html));
   if (options.json) {
     print(lab::comparison_json(*comparison));
   } else {
@@ -89,11 +67,12 @@ void add_compare(CommandLine& line) {
   task.data->needs = task.task;
   add_batch(command, &options->compare.task.batch);
   add_prompt(command, &options->compare.task.prompt);
-  command.add_text("--peers", "FILE.json", &options->peers, "Rows of other runtimes: what bench/peers has saved");
+  command.add_text("--peers", "FILE.json", &options->compare.peers,
+                   "Rows of other runtimes: what bench/peers has saved");
   command.add_text("--sensitivity", "FILE.json", &options->sensitivity,
                    "What each layer loses when it is compressed: what linnet sensitivity prints as JSON");
-  command.add_text("--html", "OUT.html", &options->html, "Write a page, one file that needs nothing else").check =
-      has_extension({".html", ".htm"}, false);
+  command.add_text("--html", "OUT.html", &options->compare.html, "Write a page, one file that needs nothing else")
+      .check = has_extension({".html", ".htm"}, false);
   add_json(command, &options->json);
   command.action = [=] { return run(*options); };
 }

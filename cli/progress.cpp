@@ -29,11 +29,7 @@ void set_handlers(void (*handler)(int)) {
 
 }  // namespace
 
-Progress::Progress(std::string what)
-    : what_(std::move(what)),
-      terminal_(isatty(STDERR_FILENO) != 0),
-      started_(lab::steady_seconds()),
-      last_(started_ + kSilentSeconds - kRedrawSeconds) {
+Progress::Progress(std::string what) : what_(std::move(what)), terminal_(isatty(STDERR_FILENO) != 0) {
   set_handlers(on_interrupt);
 }
 
@@ -46,6 +42,11 @@ bool Progress::update(uint64_t done, uint64_t total) {
   if (interrupted != 0) return false;
   if (!terminal_) return true;
   const double now = lab::steady_seconds();
+  if (!begun_) {
+    begun_ = true;
+    started_ = now;
+    last_ = now + kSilentSeconds - kRedrawSeconds;
+  }
   if (now - last_ < kRedrawSeconds) return true;
   last_ = now;
   drawn_ = true;

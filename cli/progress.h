@@ -6,8 +6,9 @@
 
 namespace linnet::cli {
 
-// Draws only when standard error is a terminal and the work takes longer than a moment. While it lives, an interrupt
-// (Ctrl-C) asks the work to end, so that it can remove what it has written; a second one ends the program at once.
+// Draws only when standard error is a terminal and the work takes longer than a moment, counted from the first update:
+// the parts of a work may have one each. While it lives, an interrupt (Ctrl-C) asks the work to end, so that it can
+// remove what it has written; a second one ends the program at once.
 class Progress {
  public:
   explicit Progress(std::string what);
@@ -23,8 +24,8 @@ class Progress {
  private:
   std::string what_;
   bool terminal_;
-  bool drawn_ = false;
-  double started_, last_;
+  bool begun_ = false, drawn_ = false;
+  double started_ = 0, last_ = 0;
 };
 
 }  // namespace linnet::cli

@@ -19,7 +19,7 @@ struct Options {
   std::string model;
   LossArguments loss;
   std::string format;
-  std::string csv;
+  lab::SensitivityOptions measuring;
   bool json = false;
 };
 
@@ -54,21 +54,17 @@ void print_table(const lab::Sensitivity& result) {
 }
 
 Status run(const Options& options) {
-  if (!options.csv.empty()) LINNET_RETURN_IF_ERROR(check_output(options.csv));
-  const Result<lab::LossOptions> loss = read_loss(options.loss);
+  Result<lab::LossOptions> loss = read_loss(options.loss);
   if (!loss.ok()) return loss.status();
-  Result<EditableModel> model = load_model(options.model);
-  if (!model.ok()) return model.status();
-  const std::vector<std::string> formats =
-      options.format.empty() ? lab::sensitivity_formats() : std::vector<std::string>{options.format};
+  lab::SensitivityOptions measuring = options.measuring;
+  measuring.loss = std::move(*loss);
+  if (!options.format.empty()) measuring.formats = {options.format};
   Result<lab::Sensitivity> result = Status();
   {
     Progress progress("measuring");
-    result = lab::measure_sensitivity(*model, formats, *loss, std::ref(progress));
+    result = lab::measure_sensitivity(options.model, measuring, std::ref(progress));
   }
-  if (!result.ok()) return result.status().within(options.model.c_str());
-  result->model = options.model;
-  if (!options.csv.empty()) LINNET_RETURN_IF_ERROR(lab::write_sensitivity_csv(*result, options.csv));
+  if (!result.ok()) return result.status();
   if (options.json) {
     print(lab::sensitivity_json(*result));
   } else {
@@ -89,7 +85,7 @@ void add_sensitivity(CommandLine& line) {
   add_loss(command, &options->loss);
   command.add_text("--format", "FORMAT", &options->format, "Only this one: int8, or int4 (of weights, simulated)")
       .choices = lab::sensitivity_formats();
-  command.add_text("--csv", "FILE", &options->csv, "Write the rows to this file, too").check =
+  command.add_text("--csv", "FILE", &options->measuring.csv, "Write the rows to this file, too").check =
       has_extension({".csv"}, false);
   add_json(command, &options->json);
   command.action = [=] { return run(*options); };

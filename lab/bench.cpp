@@ -176,26 +176,32 @@ Status bench_row(std::span<const BenchModel> models, const Shape& shape, size_t 
 
 std::string shape_name(const Shape& shape) { return std::to_string(shape.batch) + "x" + std::to_string(shape.tokens); }
 
+Result<Shape> parse_shape(const std::string& text) {
+  const char *at = text.data(), *last = text.data() + text.size();
+  Shape shape;
+  const auto batch = std::from_chars(at, last, shape.batch);
+  const bool crossed = batch.ec == std::errc() && batch.ptr != last && *batch.ptr == 'x';
+  const auto tokens = std::from_chars(crossed ? batch.ptr + 1 : last, last, shape.tokens);
+  if (!crossed || tokens.ec != std::errc() || tokens.ptr != last || shape.batch < 1 || shape.batch > kMostNumber ||
+      shape.tokens < 1 || shape.tokens > kMostNumber) {
+    return Status::error(Code::invalid_argument,
+                         "'%s' is not a shape: sequences x tokens, each from 1 to %zu, as 32x128", text.c_str(),
+                         kMostNumber);
+  }
+  return shape;
+}
+
 Result<std::vector<Shape>> parse_shapes(const std::string& text) {
   std::vector<Shape> shapes;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(',', begin), text.size());
     const std::string part = text.substr(begin, end - begin);
-    const char *at = part.data(), *last = part.data() + part.size();
-    Shape shape;
-    const auto batch = std::from_chars(at, last, shape.batch);
-    const bool crossed = batch.ec == std::errc() && batch.ptr != last && *batch.ptr == 'x';
-    const auto tokens = std::from_chars(crossed ? batch.ptr + 1 : last, last, shape.tokens);
-    if (!crossed || tokens.ec != std::errc() || tokens.ptr != last || shape.batch < 1 || shape.batch > kMostNumber ||
-        shape.tokens < 1 || shape.tokens > kMostNumber) {
-      return Status::error(Code::invalid_argument,
-                           "'%s' is not a shape: sequences x tokens, each from 1 to %zu, as 32x128", part.c_str(),
-                           kMostNumber);
-    }
-    if (std::count(shapes.begin(), shapes.end(), shape) > 0) {
+    const Result<Shape> shape = parse_shape(part);
+    if (!shape.ok()) return shape.status();
+    if (std::count(shapes.begin(), shapes.end(), *shape) > 0) {
       return Status::error(Code::invalid_argument, "'%s' is given twice", part.c_str());
     }
-    shapes.push_back(shape);
+    shapes.push_back(*shape);
     begin = end + 1;
   }
   return shapes;

@@ -24,7 +24,9 @@ struct Shape {
 
 // "32x128".
 std::string shape_name(const Shape& shape);
-// "1x16,32x128" to shapes; numbers from 1 to 65,536, no shape twice.
+// "32x128" to a shape; numbers from 1 to 65,536.
+Result<Shape> parse_shape(const std::string& text);
+// "1x16,32x128" to shapes, no shape twice.
 Result<std::vector<Shape>> parse_shapes(const std::string& text);
 std::vector<Shape> all_shapes(const std::vector<size_t>& batches, const std::vector<size_t>& tokens);
 

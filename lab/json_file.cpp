@@ -16,6 +16,14 @@ constexpr size_t kMostBytes = 64 << 20;
 
 }  // namespace
 
+Result<Json> parse_json(const std::string& text, const std::string& name) {
+  try {
+    return Json::parse(text);
+  } catch (const Json::exception& error) {
+    return Status::error(Code::corrupt, "%s: not JSON: %s", name.c_str(), error.what());
+  }
+}
+
 Result<Json> read_json(const std::string& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
   if (file == nullptr)
@@ -29,11 +37,7 @@ Result<Json> read_json(const std::string& path) {
   if (std::ferror(file.get()) != 0) {
     return Status::error(Code::io, "cannot read '%s': %s", path.c_str(), std::strerror(errno));
   }
-  try {
-    return Json::parse(text);
-  } catch (const Json::exception& error) {
-    return Status::error(Code::corrupt, "%s: not JSON: %s", path.c_str(), error.what());
-  }
+  return parse_json(text, path);
 }
 
 const Json& member(const Json& object, const char* name) {

@@ -8,7 +8,9 @@
 
 namespace linnet::lab {
 
-// A whole file of at most 64 MB. What is wrong with it is an error that names it, and the place.
+// A text. What is wrong with it is an error that gives its `name`, and the place.
+Result<nlohmann::json> parse_json(const std::string& text, const std::string& name);
+// A whole file of at most 64 MB; errors name it.
 Result<nlohmann::json> read_json(const std::string& path);
 
 // A member by its name, without the exceptions of the library: null when `object` is none or has no such member.

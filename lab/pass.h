@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "lab/progress.h"
 #include "model/edit.h"
 
 namespace linnet::lab {
@@ -30,8 +31,10 @@ class Pass {
   // Everything that its results depend on but the model and the settings, calibration texts included.
   virtual std::string identity() const = 0;
   virtual const std::vector<Choice>& choices() const = 0;
-  // The model with these settings; with the first of each it is the model itself.
-  virtual Result<EditableModel> apply(const EditableModel& model, const Settings& settings) const = 0;
+  // The model with these settings; with the first of each it is the model itself. `progress` is only asked whether to
+  // go on.
+  virtual Result<EditableModel> apply(const EditableModel& model, const Settings& settings,
+                                      const Progress& progress) const = 0;
 
   // Settings for people and for logs, in one line without commas and quotes; equal settings have equal texts.
   virtual std::string text(const Settings& settings) const = 0;

@@ -52,8 +52,10 @@ std::string QuantizePass::identity() const {
   return text;
 }
 
-Result<EditableModel> QuantizePass::apply(const EditableModel& model, const Settings& settings) const {
+Result<EditableModel> QuantizePass::apply(const EditableModel& model, const Settings& settings,
+                                          const Progress& progress) const {
   QuantizeOptions options;
+  options.progress = progress;
   options.calibration = calibration_;
   options.plan = plan_of(settings);
   return quantize_int8(model, options, nullptr);

@@ -18,7 +18,8 @@ class QuantizePass final : public Pass {
 
   std::string identity() const override;
   const std::vector<Choice>& choices() const override { return choices_; }
-  Result<EditableModel> apply(const EditableModel& model, const Settings& settings) const override;
+  Result<EditableModel> apply(const EditableModel& model, const Settings& settings,
+                              const Progress& progress) const override;
   // Of a plan: what `linnet quantize --plan` takes. The rest is what most parts are.
   std::string text(const Settings& settings) const override;
   Result<Settings> parse(const std::string& text) const override;

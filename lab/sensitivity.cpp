@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lab/files.h"
 #include "quant/int4.h"
 #include "quant/quantize.h"
 
@@ -52,6 +53,19 @@ Result<EditableModel> quantize_group(const EditableModel& model, const Group& gr
   return changed;
 }
 
+Status check_formats(const std::vector<std::string>& formats) {
+  const std::vector<std::string>& known = sensitivity_formats();
+  for (auto each = formats.begin(); each != formats.end(); ++each) {
+    if (std::find(known.begin(), known.end(), *each) == known.end()) {
+      return Status::error(Code::invalid_argument, "unknown format '%s': int8 or int4", each->c_str());
+    }
+    if (std::find(formats.begin(), each, *each) != each) {
+      return Status::error(Code::invalid_argument, "the format '%s' is given twice", each->c_str());
+    }
+  }
+  return Status();
+}
+
 }  // namespace
 
 const std::vector<std::string>& sensitivity_formats() {
@@ -61,6 +75,7 @@ const std::vector<std::string>& sensitivity_formats() {
 
 Result<Sensitivity> measure_sensitivity(EditableModel& model, const std::vector<std::string>& formats,
                                         const LossOptions& options, const Progress& progress) {
+  LINNET_RETURN_IF_ERROR(check_formats(formats));
   LINNET_RETURN_IF_ERROR(check_is_float(model.graph));
   Sensitivity result;
   LossMeasure measure;
@@ -99,6 +114,19 @@ Result<Sensitivity> measure_sensitivity(EditableModel& model, const std::vector<
       ++done;
     }
   }
+  return result;
+}
+
+Result<Sensitivity> measure_sensitivity(const std::string& path, const SensitivityOptions& options,
+                                        const Progress& progress) {
+  if (!options.csv.empty()) LINNET_RETURN_IF_ERROR(check_output(options.csv));
+  Result<EditableModel> model = load_model(path);
+  if (!model.ok()) return model.status();
+  Result<Sensitivity> result = measure_sensitivity(
+      *model, options.formats.empty() ? sensitivity_formats() : options.formats, options.loss, progress);
+  if (!result.ok()) return result.status().within(path.c_str());
+  result->model = path;
+  if (!options.csv.empty()) LINNET_RETURN_IF_ERROR(write_sensitivity_csv(*result, options.csv));
   return result;
 }
 

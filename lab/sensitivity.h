@@ -17,9 +17,19 @@ namespace linnet::lab {
 const std::vector<std::string>& sensitivity_formats();
 
 // Quantizes one part after the other, and then all parts of one layer after the other, and measures the loss of each.
-// `model` must be float; `formats` are some of sensitivity_formats(). Progress is in rows. The result has no name of a
-// model.
+// `model` must be float; `formats` are some of sensitivity_formats(), each once. Progress is in rows. The result has no
+// name of a model.
 Result<Sensitivity> measure_sensitivity(EditableModel& model, const std::vector<std::string>& formats,
                                         const LossOptions& options, const Progress& progress = {});
+
+struct SensitivityOptions {
+  std::vector<std::string> formats = {};  // none: all
+  LossOptions loss = {};
+  std::string csv = {};  // a file that gets the rows (write_sensitivity_csv); empty: none
+};
+
+// The same of the model in a file, whose path is the name in the result.
+Result<Sensitivity> measure_sensitivity(const std::string& path, const SensitivityOptions& options,
+                                        const Progress& progress = {});
 
 }  // namespace linnet::lab

@@ -35,24 +35,10 @@ Result<SensitivityRow> read_row(const Json& json) {
   return row;
 }
 
-}  // namespace
-
-nlohmann::ordered_json sensitivity_json(const Sensitivity& sensitivity) {
-  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-  for (const SensitivityRow& row : sensitivity.rows) {
-    nlohmann::ordered_json worst;
-    if (row.worst) worst = *row.worst;
-    rows.push_back(
-        {{"layer", row.layer}, {"name", row.name}, {"format", row.format}, {"loss", row.loss}, {"worst", worst}});
-  }
-  return {{"model", sensitivity.model}, {"measure", sensitivity.measure}, {"texts", sensitivity.texts}, {"rows", rows}};
-}
-
-Result<Sensitivity> read_sensitivity(const std::string& path) {
-  const Result<Json> json = read_json(path);
+Result<Sensitivity> sensitivity_of(const Result<Json>& json, const std::string& name) {
   if (!json.ok()) return json.status();
   const auto wrong = [&](const char* what) {
-    return Status::error(Code::corrupt, "%s: %s; is it what linnet sensitivity --json wrote?", path.c_str(), what);
+    return Status::error(Code::corrupt, "%s: %s; is it what linnet sensitivity --json wrote?", name.c_str(), what);
   };
   Sensitivity file;
   file.model = text_at(*json, "model");
@@ -66,9 +52,9 @@ Result<Sensitivity> read_sensitivity(const std::string& path) {
   for (size_t i = 0; i < rows.size(); ++i) {
     const std::string where = "row " + std::to_string(i + 1);
     Result<SensitivityRow> row = read_row(rows[i]);
-    if (!row.ok()) return row.status().within(where.c_str()).within(path.c_str());
+    if (!row.ok()) return row.status().within(where.c_str()).within(name.c_str());
     if (!seen.emplace(row->name, row->format).second) {
-      return Status::error(Code::corrupt, "%s: %s: '%.64s' is there twice as %.64s", path.c_str(), where.c_str(),
+      return Status::error(Code::corrupt, "%s: %s: '%.64s' is there twice as %.64s", name.c_str(), where.c_str(),
                            row->name.c_str(), row->format.c_str());
     }
     file.rows.push_back(std::move(*row));
@@ -76,9 +62,26 @@ Result<Sensitivity> read_sensitivity(const std::string& path) {
   return file;
 }
 
+}  // namespace
+
+nlohmann::ordered_json sensitivity_json(const Sensitivity& sensitivity) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const SensitivityRow& row : sensitivity.rows) {
+    nlohmann::ordered_json worst;
+    if (row.worst) worst = *row.worst;
+    rows.push_back(
+        {{"layer", row.layer}, {"name", row.name}, {"format", row.format}, {"loss", row.loss}, {"worst", worst}});
+  }
+  return {{"model", sensitivity.model}, {"measure", sensitivity.measure}, {"texts", sensitivity.texts}, {"rows", rows}};
+}
+
+Result<Sensitivity> read_sensitivity(const std::string& path) { return sensitivity_of(read_json(path), path); }
+
+Result<Sensitivity> parse_sensitivity(const std::string& text, const std::string& name) {
+  return sensitivity_of(parse_json(text, name), name);
+}
+
 Status write_sensitivity_csv(const Sensitivity& sensitivity, const std::string& path) {
-  Result<AtomicFile> file = AtomicFile::create(path);
-  if (!file.ok()) return file.status();
   std::string text = "layer,name,format,loss,worst\n";
   const auto number = [&](double value) {
     char digits[32];
@@ -97,8 +100,7 @@ Status write_sensitivity_csv(const Sensitivity& sensitivity, const std::string& 
     if (row.worst) number(*row.worst);
     text += '\n';
   }
-  LINNET_RETURN_IF_ERROR(file->write(text.data(), text.size()));
-  return file->commit();
+  return write_atomically(path, text);
 }
 
 }  // namespace linnet::lab

@@ -31,8 +31,10 @@ struct Sensitivity {
 // {"model", "measure", "texts", "rows": [{"layer", "name", "format", "loss", "worst"}]}; `worst` is null on a task.
 nlohmann::ordered_json sensitivity_json(const Sensitivity& sensitivity);
 
-// Reads that: at least one row, each part and format once. Errors name the file and the row.
+// Reads that: at least one row, each part and format once. Errors name the file, or give the `name` of the text, and
+// the row.
 Result<Sensitivity> read_sensitivity(const std::string& path);
+Result<Sensitivity> parse_sensitivity(const std::string& text, const std::string& name);
 
 // Writes the rows as CSV: layer,name,format,loss,worst.
 Status write_sensitivity_csv(const Sensitivity& sensitivity, const std::string& path);

@@ -14,6 +14,13 @@ double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+TimingOptions timing_of(double seconds) {
+  TimingOptions options;
+  options.min_seconds = seconds;
+  options.warmup_seconds = seconds / 5;
+  return options;
+}
+
 Timing summarize_times(std::span<const double> milliseconds) {
   Timing timing;
   timing.runs = milliseconds.size();

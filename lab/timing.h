@@ -18,6 +18,9 @@ struct TimingOptions {
   size_t max_runs = 100000;
 };
 
+// For `seconds` at least, after a fifth of that to warm up.
+TimingOptions timing_of(double seconds);
+
 // All times in milliseconds.
 struct Timing {
   size_t runs = 0;

@@ -43,7 +43,7 @@ class Tuner {
                            report_.evaluations, limits_text().c_str(), measurement_text(m).c_str(),
                            best_->plan.c_str());
     }
-    Result<EditableModel> model = make(best_settings_);
+    Result<EditableModel> model = make(best_settings_, best_->plan);
     if (!model.ok()) return model.status();
     nlohmann::ordered_json detail = {{"plan", best_->plan}, {"loss", m.loss}};
     if (m.worst) detail["worst"] = *m.worst;
@@ -102,11 +102,11 @@ class Tuner {
     return text;
   }
 
-  Result<EditableModel> make(const Settings& settings) const {
+  Result<EditableModel> make(const Settings& settings, const std::string& plan) {
     EditableModel model = source_;
     for (const Pass* pass : passes_) {
-      Result<EditableModel> next = pass->apply(model, settings);
-      if (!next.ok()) return next.status();
+      Result<EditableModel> next = pass->apply(model, settings, [&](uint64_t, uint64_t) { return go_on(); });
+      if (!next.ok()) return error_of(next.status(), plan);
       model = std::move(*next);
     }
     return model;
@@ -155,19 +155,24 @@ class Tuner {
     // Against one model all the time: were it the best one so far, which is that partly by luck, every change of it
     // would make all later times shorter.
     if (first_ != nullptr && !compares_) {
-      Result<EditableModel> model = make(first_settings_);
+      Result<EditableModel> model = make(first_settings_, first_->plan);
       if (!model.ok()) return model.status();
       LINNET_RETURN_IF_ERROR(measurer_.compare_with(*model, first_->measurement.ms));
       compares_ = true;
     }
-    Result<EditableModel> model = make(settings);
-    if (!model.ok()) return model.status().within(plan.c_str());
+    Result<EditableModel> model = make(settings, plan);
+    if (!model.ok()) return model.status();
     Result<Measurement> m = measurer_.measure(*model, [&](uint64_t, uint64_t) { return go_on(); });
-    if (!m.ok()) return stopped_ ? m.status() : m.status().within(plan.c_str());
+    if (!m.ok()) return error_of(m.status(), plan);
     m->seconds = options_.clock() - begin;
     const Status logged = log_.add(plan, *m);
     if (!logged.ok()) return logged;
     return m;
+  }
+
+  // An interrupt is not an error of a plan.
+  Status error_of(const Status& status, const std::string& plan) const {
+    return stopped_ ? status : status.within(plan.c_str());
   }
 
   bool go_on() {

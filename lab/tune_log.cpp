@@ -121,10 +121,7 @@ Status TuneLog::add(const std::string& plan, const Measurement& m) {
   text_ += number_text(m.seconds);
   text_ += '\n';
   if (path_.empty()) return Status();
-  Result<AtomicFile> file = AtomicFile::create(path_);
-  if (!file.ok()) return file.status();
-  LINNET_RETURN_IF_ERROR(file->write(text_.data(), text_.size()));
-  return file->commit();
+  return write_atomically(path_, text_);
 }
 
 }  // namespace linnet::lab

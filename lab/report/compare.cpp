@@ -7,6 +7,7 @@
 #include "lab/describe.h"
 #include "lab/files.h"
 #include "lab/machine.h"
+#include "lab/report/page.h"
 #include "lab/run_ids.h"
 #include "lab/tokens.h"
 
@@ -203,6 +204,13 @@ Result<Comparison> compare_models(const CompareOptions& options, const Progress&
   if (options.models.empty() || options.shapes.empty()) {
     return Status::error(Code::invalid_argument, "there is nothing to compare");
   }
+  if (!options.html.empty()) LINNET_RETURN_IF_ERROR(check_output(options.html));
+  std::optional<PeerRows> peers;
+  if (!options.peers.empty()) {
+    Result<PeerRows> read = read_peer_rows(options.peers, options.shapes, options.threads);
+    if (!read.ok()) return read.status();
+    peers = std::move(*read);
+  }
   std::unique_ptr<Task> task;
   if (!options.task.task.empty()) {
     Result<std::unique_ptr<Task>> read = read_task(options.task);
@@ -213,7 +221,11 @@ Result<Comparison> compare_models(const CompareOptions& options, const Progress&
   LINNET_RETURN_IF_ERROR(measurement.open());
   if (task != nullptr) LINNET_RETURN_IF_ERROR(measurement.score(*task, scoring));
   LINNET_RETURN_IF_ERROR(measurement.time(timing));
-  return measurement.take();
+  Comparison comparison = measurement.take();
+  comparison.peers = std::move(peers);
+  comparison.sensitivity = options.sensitivity;
+  if (!options.html.empty()) LINNET_RETURN_IF_ERROR(write_page(comparison, options.html));
+  return comparison;
 }
 
 }  // namespace linnet::lab

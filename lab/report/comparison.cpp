@@ -8,23 +8,19 @@
 
 namespace linnet::lab {
 
-namespace {
-
-const ComparedModel* first_scored(const Comparison& comparison) {
+const ComparedModel* Comparison::first_scored() const {
   const auto scored = [](const ComparedModel& model) { return !model.evaluation.metrics.empty(); };
-  const auto found = std::find_if(comparison.models.begin(), comparison.models.end(), scored);
-  return found == comparison.models.end() ? nullptr : &*found;
+  const auto found = std::find_if(models.begin(), models.end(), scored);
+  return found == models.end() ? nullptr : &*found;
 }
 
-}  // namespace
-
 std::string Comparison::metric() const {
-  const ComparedModel* scored = first_scored(*this);
+  const ComparedModel* scored = first_scored();
   return scored == nullptr ? "" : scored->evaluation.metrics.front().name;
 }
 
 std::string Comparison::scored_on() const {
-  const ComparedModel* scored = first_scored(*this);
+  const ComparedModel* scored = first_scored();
   if (scored == nullptr) return "";
   return grouped(scored->evaluation.count) + " " + scored->evaluation.counted;
 }

@@ -39,6 +39,8 @@ struct Comparison {
   std::optional<PeerRows> peers;
   std::optional<Sensitivity> sensitivity;
 
+  // Null when no model was scored.
+  const ComparedModel* first_scored() const;
   // The metric that models are ranked by: the task's first. Empty when no model was scored.
   std::string metric() const;
   // Of what the models were scored on: "1,500 pairs". Empty likewise.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/atomic_file.h"
 #include "lab/describe.h"
 #include "lab/report/assets.h"
 #include "lab/report/html.h"
@@ -223,6 +224,10 @@ std::string report_page(const Comparison& comparison) {
   page += "<section class=\"notes\">\n" + provenance(comparison) + "<h2>How it was measured</h2>\n";
   for (const std::string& note : comparison_notes(comparison)) page += "<p>" + escaped(note) + ".</p>\n";
   return page + "</section>\n</main>\n<script>" + kReportJs + "</script>\n</body>\n</html>\n";
+}
+
+Status write_page(const Comparison& comparison, const std::string& path) {
+  return write_atomically(path, report_page(comparison));
 }
 
 }  // namespace linnet::lab

@@ -21,7 +21,8 @@ from ._errors import (
     UnsupportedError,
 )
 from ._model import Model, load
-from ._tools import bench, convert, evaluate, fit, inspect, quantize
+from ._search import compare, sensitivity, tune
+from ._tools import bench, convert, evaluate, fit, fit_regression, inspect, quantize
 
 # The name of the command. Not in __all__, so that `from linnet import *` leaves Python's eval alone.
 eval = evaluate
@@ -40,12 +41,16 @@ __all__ = [
     "UnsupportedError",
     "__version__",
     "bench",
+    "compare",
     "convert",
     "evaluate",
     "fit",
+    "fit_regression",
     "inspect",
     "load",
     "quantize",
+    "sensitivity",
+    "tune",
 ]
 
 # Where programs find them, in messages and pickles.

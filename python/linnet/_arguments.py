@@ -3,8 +3,9 @@
 import operator
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any, SupportsFloat, SupportsIndex, Union
+from typing import Any, Optional, SupportsFloat, SupportsIndex, Union
 
+from . import _core
 from ._errors import InvalidArgumentError
 
 # str or os.PathLike; bytes as the system has them.
@@ -12,7 +13,16 @@ Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 # One text, or any number of them: a list, a generator, a NumPy array or a pandas Series of str.
 Texts = Union[str, Iterable[str]]
 
+# A batch of sequences: "32x128" (sequences x tokens) or (32, 128).
+Shape = Union[str, tuple[SupportsIndex, SupportsIndex]]
+
+MOST_BATCH = 65536
 _MOST_IDS = 2**31 - 1
+
+
+def optional_path(path: Optional[Path], name: str) -> bytes:
+    """A path, or b"" for None."""
+    return b"" if path is None else path_bytes(path, name)
 
 
 def path_bytes(path: Path, name: str = "path") -> bytes:
@@ -44,6 +54,67 @@ def text_list(texts: Texts, name: str = "texts") -> list[str]:
         values = texts.tolist()
         return values if isinstance(values, list) else [values]
     return list(texts)
+
+
+def texts_or_file(given: Union[Path, Texts], name: str) -> list[str]:
+    """Texts as a list, or the lines of a file that are not empty; at least one."""
+    if isinstance(given, (str, bytes, os.PathLike)):
+        return _core.read_texts(path_bytes(given, name))
+    texts = [text(each, f"text {at}") for at, each in enumerate(text_list(given, name))]
+    if not texts:
+        raise InvalidArgumentError(f"{name} holds no text")
+    return texts
+
+
+def task(
+    name: Optional[str],
+    data: Optional[Path],
+    queries: Optional[Path],
+    qrels: Optional[Path],
+    prompt: Optional[str],
+    query_prompt: Optional[str],
+    batch_size: SupportsIndex,
+    candidates: Optional[Path],
+    depth: SupportsIndex,
+) -> _core.Task:
+    """A task and its data; without both it has a prompt and a batch alone, which are then those of texts."""
+    if name is None and any(each is not None for each in (data, queries, qrels, query_prompt, candidates)):
+        raise InvalidArgumentError("data, queries, qrels, query_prompt and candidates belong to a task, and there is none")
+    if name is not None and data is None:
+        raise InvalidArgumentError(f"the task {name!r} needs data")
+    return _core.Task(
+        word(name, "task"),
+        optional_path(data, "data"),
+        optional_path(queries, "queries"),
+        optional_path(qrels, "qrels"),
+        word(prompt, "prompt"),
+        word(query_prompt, "query_prompt"),
+        count(batch_size, "batch_size", 1, MOST_BATCH),
+        optional_path(candidates, "candidates"),
+        count(depth, "depth", 1, 1_000_000),
+    )
+
+
+def shape(value: Shape, name: str) -> str:
+    """A shape as the C++ half reads it."""
+    if isinstance(value, str):
+        return word(value, name)
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise TypeError(f"{name} is a shape like '32x128' or (32, 128), not {type(value).__name__}")
+    batch, tokens = (count(each, name, 1, MOST_BATCH) for each in value)
+    return f"{batch}x{tokens}"
+
+
+def shapes(values: Union[Shape, Iterable[Shape]], name: str) -> str:
+    """One shape or several, at least one."""
+    if not isinstance(values, Iterable):
+        raise TypeError(f"{name} is a list of shapes like '32x128' or (32, 128), not {type(values).__name__}")
+    given: list[Any] = [values] if isinstance(values, str) else list(values)
+    if not given:
+        raise InvalidArgumentError(f"{name} is empty")
+    if not isinstance(given[0], (str, tuple, list)):  # one pair of numbers
+        given = [given]
+    return ",".join(shape(each, name) for each in given)
 
 
 def id_lists(sequences: Iterable[Iterable[SupportsIndex]]) -> list[list[int]]:
@@ -102,6 +173,13 @@ def real(value: SupportsFloat, name: str, least: float, most: float) -> float:
     if not least <= number <= most:
         raise InvalidArgumentError(f"{name} is {number:g}; it may be {least:g} to {most:g}")
     return number
+
+
+def text(value: object, name: str) -> str:
+    """A str that UTF-8 has bytes for."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is not a str: its type is {type(value).__name__}")
+    return clean(value, name)
 
 
 def word(value: Any, name: str) -> str:

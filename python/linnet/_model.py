@@ -11,12 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _arguments, _core, _hub
-from ._arguments import Path, Texts
+from ._arguments import MOST_BATCH, Path, Texts
 from ._errors import InvalidArgumentError, UnsupportedError
 from ._progress import Progress, reporting
 from .results import Answer, Entity, Filler, Label, Ranked
-
-MOST_BATCH = 65536
 
 Rows = npt.NDArray[np.float32]
 

@@ -1,16 +1,28 @@
 """What makes and measures model files: the commands of `linnet` as functions."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
-from typing import Any, Iterator, Optional, SupportsIndex, Union
+from typing import Any, Iterator, Optional, SupportsFloat, SupportsIndex, Union
 
 from . import _arguments, _core, _hub
-from ._arguments import Path, Texts
+from ._arguments import MOST_BATCH, Path, Texts
 from ._errors import InvalidArgumentError
-from ._model import MOST_BATCH, Model, load
+from ._model import Model, load
 from ._progress import Progress, reporting
-from .results import Bench, BenchRow, Conversion, Evaluation, Fit, LayerNoise, Metric, Quantization, Strength
+from .results import (
+    Bench,
+    BenchRow,
+    Conversion,
+    Evaluation,
+    Fit,
+    LayerNoise,
+    Metric,
+    Penalty,
+    Quantization,
+    RegressionFit,
+    Strength,
+)
 
 # A file of labelled texts (.tsv, .csv, .jsonl), or pairs of a text and its label.
 Labelled = Union[Path, Iterable[tuple[str, Union[str, int]]]]
@@ -66,23 +78,24 @@ def convert(
 
 
 def quantize(
-    model: Path, output: Path, calibration: Union[Path, Texts, None] = None, progress: Progress = False
+    model: Path,
+    output: Path,
+    calibration: Union[Path, Texts, None] = None,
+    progress: Progress = False,
+    *,
+    plan: Optional[str] = None,
 ) -> Quantization:
     """Turns a float model file into an INT8 one.
 
     calibration: some hundreds of texts like those that the model will see, as a list or a file with one a line: more
         accurate, and slower. Without, the file is the same bytes on every machine.
+    plan: which parts to quantize, and how: "int8; attention 0 core=float", as `tune` finds it; None: all.
     """
-    texts: list[str] = []
-    if isinstance(calibration, (str, bytes, os.PathLike)):
-        texts = _core.read_texts(_arguments.path_bytes(calibration, "calibration"))
-    elif calibration is not None:
-        texts = [_text(each, f"text {at}") for at, each in enumerate(_arguments.text_list(calibration, "calibration"))]
-        if not texts:
-            raise InvalidArgumentError("calibration holds no text")
+    texts = [] if calibration is None else _arguments.texts_or_file(calibration, "calibration")
+    parts = _arguments.word(plan, "plan")
     to = _arguments.path_bytes(output, "output")
     with reporting(progress, "quantizing") as report:
-        made = _core.quantize(_arguments.path_bytes(model, "model"), to, texts, report)
+        made = _core.quantize(_arguments.path_bytes(model, "model"), to, texts, parts, report)
     layers = [LayerNoise(*layer) for layer in made.pop("layers")]
     return Quantization(output=os.fsdecode(to), calibration_texts=len(texts), layers=layers, **made)
 
@@ -102,16 +115,49 @@ def fit(
     data: a file of labelled texts (.tsv, .csv, .jsonl), or pairs of a text and its label.
     folds: parts of the cross-validation that chooses the penalty. `threads` counts when `model` is a path.
     """
-    pairs = _labelled(data)
+    made = _fitted(_core.fit, model, _labelled(data), output, folds, batch_size, prompt, progress, threads)
+    tried = [Strength(*each) for each in made.pop("tried")]
+    return Fit(best=tried[made.pop("best")], tried=tried, **made)
+
+
+def fit_regression(
+    model: Union[Model, Path],
+    data: Union[Path, Iterable[tuple[str, SupportsFloat]]],
+    output: Path,
+    folds: int = 5,
+    batch_size: int = 32,
+    prompt: Optional[str] = None,
+    progress: Progress = False,
+    threads: int = 0,
+) -> RegressionFit:
+    """Trains ridge regression on the model's embeddings and writes the model with a head that gives a number.
+
+    data: a file of texts with a number each (.tsv, .csv, .jsonl), or pairs of a text and a number. The rest as for `fit`.
+    """
+    made = _fitted(_core.fit_regression, model, _numbered(data), output, folds, batch_size, prompt, progress, threads)
+    tried = [Penalty(*each) for each in made.pop("tried")]
+    return RegressionFit(best=tried[made.pop("best")], tried=tried, **made)
+
+
+def _fitted(
+    fitter: Callable[..., dict[str, Any]],
+    model: Union[Model, Path],
+    pairs: list[tuple[str, str]],
+    output: Path,
+    folds: int,
+    batch_size: int,
+    prompt: Optional[str],
+    progress: Progress,
+    threads: int,
+) -> dict[str, Any]:
     to = _arguments.path_bytes(output, "output")
     parts = _arguments.count(folds, "folds", 2, 100)
     batch = _arguments.count(batch_size, "batch_size", 1, MOST_BATCH)
     with _opened(model, threads) as opened:
         before = opened._prompt_text(prompt, None)
         with reporting(progress, "embedding") as embedding, reporting(progress, "fitting") as fitting:
-            made = _core.fit(opened._native, pairs, to, parts, batch, before, embedding, fitting)
-    tried = [Strength(*each) for each in made.pop("tried")]
-    return Fit(output=os.fsdecode(to), best=tried[made.pop("best")], tried=tried, **made)
+            made = fitter(opened._native, pairs, to, parts, batch, before, embedding, fitting)
+    return {"output": os.fsdecode(to), **made}
 
 
 def evaluate(
@@ -125,26 +171,21 @@ def evaluate(
     batch_size: int = 32,
     progress: Progress = False,
     threads: int = 0,
+    *,
+    candidates: Optional[Path] = None,
+    depth: int = 100,
 ) -> Evaluation:
     """Scores a model on labelled data; every metric has a 95% interval.
 
-    task: "sts" (data: CSV lines sentence1,sentence2,score), "classification" (data as `fit` reads it) or "retrieval"
-        (data: documents, with `queries` and `qrels`). docs/cli.md says more.
+    task: "sts" (data: CSV lines sentence1,sentence2,score), "classification" and "regression" (data as `fit` and
+        `fit_regression` read it), "tagging" (CoNLL), "qa" (SQuAD), "retrieval" (data: documents, with `queries` and
+        `qrels`) or "rerank" (the same, with `candidates`, a TREC run, of which `depth` of each query count).
+        docs/cli.md says more.
     prompt, query_prompt: by their names in the model. `threads` counts when `model` is a path.
     """
-    batch = _arguments.count(batch_size, "batch_size", 1, MOST_BATCH)
+    scored = _arguments.task(task, data, queries, qrels, prompt, query_prompt, batch_size, candidates, depth)
     with _opened(model, threads) as opened, reporting(progress, "evaluating") as report:
-        found = _core.evaluate(
-            opened._native,
-            _arguments.word(task, "task"),
-            _arguments.path_bytes(data, "data"),
-            _arguments.path_bytes(queries, "queries") if queries is not None else b"",
-            _arguments.path_bytes(qrels, "qrels") if qrels is not None else b"",
-            _arguments.word(prompt, "prompt"),
-            _arguments.word(query_prompt, "query_prompt"),
-            batch,
-            report,
-        )
+        found = _core.evaluate(opened._native, scored, report)
         path = opened.path
     metrics = [Metric(*metric) for metric in found.pop("metrics")]
     return Evaluation(task=task, model=path, metrics=metrics, **found)
@@ -178,13 +219,21 @@ def bench(
     return Bench(model=path, rows=rows, **found)
 
 
-def _text(value: object, name: str) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{name} is not a str: its type is {type(value).__name__}")
-    return _arguments.clean(value, name)
-
-
 def _labelled(data: Labelled) -> list[tuple[str, str]]:
+    def label(value: Any, name: str) -> str:
+        if isinstance(value, bool) or not isinstance(value, (str, int)):
+            raise TypeError(f"{name} is {type(value).__name__}, neither str nor int")
+        return _arguments.text(str(value), name)
+
+    return _pairs(data, label)
+
+
+def _numbered(data: Union[Path, Iterable[tuple[str, SupportsFloat]]]) -> list[tuple[str, str]]:
+    return _pairs(data, lambda value, name: repr(_arguments.real(value, name, -1.7e308, 1.7e308)))
+
+
+def _pairs(data: Any, label: Callable[[Any, str], str]) -> list[tuple[str, str]]:
+    """Texts and what `label` makes of their labels: label(value, its name for messages)."""
     if isinstance(data, (str, bytes, os.PathLike)):
         return _core.read_labelled(_arguments.path_bytes(data, "data"))
     if not isinstance(data, Iterable):
@@ -193,10 +242,7 @@ def _labelled(data: Labelled) -> list[tuple[str, str]]:
     for at, pair in enumerate(data):
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
             raise TypeError(f"item {at} of data is not a pair of a text and its label")
-        label = pair[1]
-        if isinstance(label, bool) or not isinstance(label, (str, int)):
-            raise TypeError(f"the label of text {at} is {type(label).__name__}, neither str nor int")
-        pairs.append((_text(pair[0], f"text {at}"), _text(str(label), f"the label of text {at}")))
+        pairs.append((_arguments.text(pair[0], f"text {at}"), label(pair[1], f"the label of text {at}")))
     if not pairs:
         raise InvalidArgumentError("data holds no labelled text")
     return pairs

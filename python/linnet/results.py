@@ -1,7 +1,7 @@
 """What the functions of linnet return: plain data that prints well."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 
 def human_bytes(count: int) -> str:
@@ -109,6 +109,14 @@ class Metric:
         return f"{self.name:14} {self.value:.4f}   95% {self.low:.4f} to {self.high:.4f}"
 
 
+def value_of(metrics: list[Metric], name: str) -> float:
+    """The value of a metric by its name; a KeyError without it."""
+    for metric in metrics:
+        if metric.name == name:
+            return metric.value
+    raise KeyError(name)
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """What `evaluate` found. `result["spearman"]` is the value of a metric."""
@@ -125,10 +133,7 @@ class Evaluation:
     seconds: float
 
     def __getitem__(self, name: str) -> float:
-        for metric in self.metrics:
-            if metric.name == name:
-                return metric.value
-        raise KeyError(name)
+        return value_of(self.metrics, name)
 
     def __str__(self) -> str:
         lines = [f"{self.model}: {human_bytes(self.file_bytes)}, {self.weights}, on {self.isa}"]
@@ -164,6 +169,33 @@ class Fit:
             f"{self.output}: {len(self.labels)} labels from {self.texts} texts; held out: accuracy "
             f"{self.best.accuracy:.4f}, log loss {self.best.log_loss:.4f} (strength {self.best.strength:g}, "
             f"{self.folds} folds)"
+        )
+
+
+class Penalty(NamedTuple):
+    """A penalty of ridge regression (scikit-learn's alpha), scored on texts that it was not fitted on."""
+
+    penalty: float
+    r2: float
+    squared_error: float
+
+
+@dataclass(frozen=True)
+class RegressionFit:
+    """What `fit_regression` made."""
+
+    output: str
+    texts: int
+    folds: int
+    best: Penalty
+    tried: list[Penalty] = field(repr=False)
+    embed_seconds: float
+    fit_seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.output}: a number from {self.texts} texts; held out: r2 {self.best.r2:.4f}, squared error "
+            f"{self.best.squared_error:.6g} (penalty {self.best.penalty:g}, {self.folds} folds)"
         )
 
 
@@ -208,3 +240,192 @@ class Bench:
                 f"{row.sequences_per_second:12.1f}"
             )
         return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class SensitivityRow:
+    """What a model loses when one part of it, or one layer, alone is quantized."""
+
+    layer: int
+    """The layer, from 0; -1: in none."""
+    name: str
+    format: str
+    loss: float
+    worst: Optional[float]
+    """The loss of the worst text; None on a task."""
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """What `sensitivity` measured. Rows are in the order in which the model runs, whole layers at the end."""
+
+    model: str
+    measure: str
+    texts: int
+    rows: list[SensitivityRow] = field(repr=False)
+
+    def __str__(self) -> str:
+        width = max((len(row.name) for row in self.rows), default=4)
+        lines = [f"{self.model}: {self.measure}, on {self.texts}", f"{'part':{width}} format {'loss':>10} {'worst':>10}"]
+        for row in self.rows:
+            worst = "" if row.worst is None else f" {row.worst:10.2e}"
+            lines.append(f"{row.name:{width}} {row.format:6} {row.loss:10.2e}{worst}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A model that `tune` made and measured. `quantize` makes it again from its plan."""
+
+    plan: str
+    loss: float
+    worst: Optional[float]
+    """The loss of the worst text; None on a task."""
+    ms: float
+    bytes: int
+
+    def __str__(self) -> str:
+        worst = "" if self.worst is None else f"worst {self.worst:.2e}, "
+        return f"loss {self.loss:.2e}, {worst}{self.ms:.3f} ms, {human_bytes(self.bytes)}"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the result of `tune` had to hold; None: no limit."""
+
+    loss: Optional[float] = None
+    ms: Optional[float] = None
+    bytes: Optional[float] = None
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What `tune` found and wrote: `best`. `none` is the float model, `all` the one with everything quantized."""
+
+    output: str
+    measure: str
+    texts: int
+    isa: str
+    best: Tried
+    none: Tried
+    all: Tried
+    limits: Limits
+    evaluations: int
+    from_log: int
+    out_of_budget: bool
+    seconds: float
+
+    @property
+    def plan(self) -> str:
+        """The plan of the best model."""
+        return self.best.plan
+
+    def __str__(self) -> str:
+        lines = [f"loss: {self.measure}, on {self.texts}; times on {self.isa}"]
+        lines += [f"{name:6} {tried}" for name, tried in (("float", self.none), ("int8", self.all), ("best", self.best))]
+        lines.append(f"plan: {self.plan}")
+        lines.append(
+            f"{self.output}: {human_bytes(self.best.bytes)}, the best of {self.evaluations} models "
+            f"({self.from_log} from the log) in {self.seconds:.0f} s"
+        )
+        if self.out_of_budget:
+            lines.append("note: the budget (evaluations, minutes) ended the search")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class ComparedTime:
+    """Times of one batch in milliseconds, and whether no other model is at least as fast and as accurate."""
+
+    shape: str
+    min_ms: float
+    median_ms: float
+    p95_ms: float
+    p99_ms: float
+    mean_ms: float
+    runs: int
+    on_front: bool
+
+
+@dataclass(frozen=True)
+class ComparedModel:
+    """A model of a comparison. `row["spearman"]` is the value of a metric.
+
+    Of one that could not be opened there is nothing but `model`, `label` and `error`.
+    """
+
+    model: str
+    label: str
+    error: Optional[str] = None
+    """Why it could not be compared, or only in part."""
+    weights: str = ""
+    file_bytes: int = 0
+    load_ms: float = float("nan")
+    made_by: list[str] = field(default_factory=list)
+    times: list[ComparedTime] = field(default_factory=list)
+    """Of each shape that the model has positions for."""
+    metrics: list[Metric] = field(default_factory=list)
+    differences: list[Metric] = field(default_factory=list)
+    """Of each metric to that of the first model."""
+
+    def __getitem__(self, name: str) -> float:
+        return value_of(self.metrics, name)
+
+
+@dataclass(frozen=True)
+class PeerTime:
+    """A time of another runtime in milliseconds; NaN where it was not measured."""
+
+    shape: str
+    median_ms: float
+    p95_ms: float
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Another runtime; NaN where something was not measured."""
+
+    name: str
+    file_bytes: int
+    load_ms: float
+    spearman: float
+    times: list[PeerTime]
+
+
+@dataclass(frozen=True)
+class Peers:
+    """Other runtimes, measured another time and maybe on another machine."""
+
+    file: str
+    processor: str
+    isa: str
+    commit: str
+    texts: str
+    date: Optional[str]
+    rows: list[Peer]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What `compare` measured; printed, it is the table of `linnet compare`."""
+
+    cpu: str
+    isa: str
+    commit: str
+    date: str
+    threads: int
+    shapes: list[str]
+    task: Optional[str]
+    data: Optional[str]
+    metric: str
+    """That models are ranked by; empty when none was scored."""
+    counted: str
+    count: int
+    models: list[ComparedModel]
+    notes: list[str] = field(repr=False)
+    peers: Optional[Peers] = field(repr=False)
+    sensitivity: Optional[Sensitivity] = field(repr=False)
+    text: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return self.text

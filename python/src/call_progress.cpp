@@ -10,6 +10,11 @@ namespace {
 constexpr double kSignalSeconds = 0.05;
 }
 
+locale_t ThreadLocale::plain() {
+  static const locale_t locale = newlocale(LC_ALL_MASK, "C", nullptr);
+  return locale;
+}
+
 CallProgress::CallProgress(nb::object callable) : callable_(std::move(callable)), looked_(lab::steady_seconds()) {}
 
 bool CallProgress::operator()(uint64_t done, uint64_t total) {
@@ -17,6 +22,7 @@ bool CallProgress::operator()(uint64_t done, uint64_t total) {
   if (callable_.is_none() && now - looked_ < kSignalSeconds) return true;
   looked_ = now;
   const nb::gil_scoped_acquire locked;
+  const ThreadLocale locale(LC_GLOBAL_LOCALE);  // the program's
   try {
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
     if (!callable_.is_none()) callable_(done, total);

@@ -167,8 +167,7 @@ nb::str describe(const ModelHandle& handle) {
   const std::shared_ptr<OpenModel> open = handle.get();
   nlohmann::ordered_json description = lab::describe(open->model.view());
   description["max_positions"] = open->model.max_positions();
-  const std::string json = description.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-  return text(json.data(), json.size());
+  return json_text(description);
 }
 
 // How the model runs here: what a session says.
@@ -196,7 +195,7 @@ nb::dict running(const ModelHandle& handle) {
 
 ModelHandle::ModelHandle(const nb::bytes& path, size_t threads, std::string isa, std::string backend, bool strict)
     : open_(std::make_shared<OpenModel>()) {
-  open_->path = std::string(path.c_str(), path.size());
+  open_->path = path_of(path);
   SessionSettings settings{threads, std::move(isa), std::move(backend), strict};
   const nb::gil_scoped_release unlocked;
   open_->model = take(lab::open_model(open_->path));

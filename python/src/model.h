@@ -37,5 +37,6 @@ class ModelHandle {
 void bind_model(nanobind::module_& module);
 void bind_heads(nanobind::module_& module);
 void bind_tools(nanobind::module_& module);
+void bind_search(nanobind::module_& module);
 
 }  // namespace linnet::python

@@ -13,4 +13,5 @@ NB_MODULE(_core, module) {
   linnet::python::bind_model(module);
   linnet::python::bind_heads(module);
   linnet::python::bind_tools(module);
+  linnet::python::bind_search(module);
 }

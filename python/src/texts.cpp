@@ -1,5 +1,6 @@
 #include "python/src/texts.h"
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "python/src/errors.h"
@@ -39,6 +40,13 @@ Rows numpy_rows(std::vector<float> rows, size_t width) {
   const size_t shape[2] = {held->size() / width, width};
   const nb::capsule owner(held, [](void* vector) noexcept { delete static_cast<std::vector<float>*>(vector); });
   return Rows(data, 2, shape, owner);
+}
+
+std::string path_of(const nb::bytes& path) { return {path.c_str(), path.size()}; }
+
+nb::str json_text(const nlohmann::ordered_json& json) {
+  const std::string dumped = json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return text(dumped.data(), dumped.size());
 }
 
 }  // namespace linnet::python

@@ -1,8 +1,10 @@
-// Python's strings as UTF-8, and rows of floats as NumPy arrays, neither copied.
+// Python's strings as UTF-8, and rows of floats as NumPy arrays, neither copied; paths and JSON.
 #pragma once
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <vector>
 
 #include "runtime/session.h"
@@ -26,5 +28,11 @@ using Rows = nanobind::ndarray<nanobind::numpy, float, nanobind::shape<-1, -1>, 
 
 // [rows.size() / width, width]: the array owns the vector's memory.
 Rows numpy_rows(std::vector<float> rows, size_t width);
+
+// The bytes of a path, as the system has them.
+std::string path_of(const nanobind::bytes& path);
+
+// JSON as a str, for json.loads.
+nanobind::str json_text(const nlohmann::ordered_json& json);
 
 }  // namespace linnet::python

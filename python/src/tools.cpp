@@ -17,6 +17,7 @@
 #include "python/src/call_progress.h"
 #include "python/src/errors.h"
 #include "python/src/model.h"
+#include "python/src/texts.h"
 #include "quant/quantize.h"
 
 namespace linnet::python {
@@ -25,8 +26,6 @@ namespace nb = nanobind;
 using namespace nb::literals;
 
 namespace {
-
-std::string path_of(const nb::bytes& path) { return {path.c_str(), path.size()}; }
 
 nb::list strings(const std::vector<std::string>& list) {
   nb::list result;
@@ -56,7 +55,7 @@ nb::dict convert(const nb::bytes& checkpoint, const nb::bytes& output, const std
 }
 
 nb::dict quantize(const nb::bytes& input, const nb::bytes& output, std::vector<std::string> calibration,
-                  const nb::object& progress) {
+                  const std::string& plan, const nb::object& progress) {
   const std::string from = path_of(input), to = path_of(output);
   CallProgress call(progress), writing;
   QuantizeOptions options;
@@ -65,6 +64,11 @@ nb::dict quantize(const nb::bytes& input, const nb::bytes& output, std::vector<s
   QuantizeReport report;
   Result<EditableModel> quantized = call.run([&]() -> Result<EditableModel> {
     LINNET_RETURN_IF_ERROR(lab::check_output(to));
+    if (!plan.empty()) {
+      Result<QuantizePlan> parsed = parse_plan(plan);
+      if (!parsed.ok()) return parsed.status();
+      options.plan = std::move(*parsed);
+    }
     const Result<EditableModel> model = load_model(from);
     return model.ok() ? quantize_int8(*model, options, &report) : model.status();
   });
@@ -90,9 +94,13 @@ std::vector<std::pair<std::string, std::string>> read_labelled(const nb::bytes& 
   return pairs;
 }
 
-nb::dict fit(const ModelHandle& handle, const std::vector<std::pair<std::string, std::string>>& data,
-             const nb::bytes& output, size_t folds, size_t batch, const std::string& prompt,
-             const nb::object& embedding_progress, const nb::object& fitting_progress) {
+// What fit_classifier and fit_regression have in common. `fitter` is one of them; adds what both reports have to
+// *result.
+template <typename Report, typename Fitter>
+Report fitted(const Fitter& fitter, const ModelHandle& handle,
+              const std::vector<std::pair<std::string, std::string>>& data, const nb::bytes& output,
+              const lab::FitOptions& options, const std::string& prompt, const nb::object& embedding_progress,
+              const nb::object& fitting_progress, nb::dict* result) {
   const std::shared_ptr<OpenModel> open = handle.get();
   const std::string to = path_of(output);
   std::vector<lab::LabelledText> texts;
@@ -100,7 +108,7 @@ nb::dict fit(const ModelHandle& handle, const std::vector<std::pair<std::string,
   for (const auto& [each, label] : data) texts.push_back({each, label});
   EditableModel edited;
   CallProgress embedding(embedding_progress), fitting(fitting_progress), writing;
-  const Result<lab::FitReport> report = fitting.run([&]() -> Result<lab::FitReport> {
+  Result<Report> report = fitting.run([&]() -> Result<Report> {
     LINNET_RETURN_IF_ERROR(lab::check_output(to));
     Result<EditableModel> loaded = load_model(open->path);
     if (!loaded.ok()) return loaded.status();
@@ -111,44 +119,57 @@ nb::dict fit(const ModelHandle& handle, const std::vector<std::pair<std::string,
     if (!embedder.ok()) return embedder.status();
     ThreadPool threads;
     LINNET_RETURN_IF_ERROR(threads.start(session->threads()));
-    return lab::fit_classifier(&edited, *embedder, texts, {.batch = batch, .folds = folds}, threads.parallel_for(),
-                               std::ref(embedding), std::ref(fitting));
+    return fitter(&edited, *embedder, texts, options, threads.parallel_for(), std::ref(embedding), std::ref(fitting));
   });
   embedding.raise();
   check(report.status());
   check(writing.run([&] { return save_model(edited, to, std::ref(writing)); }));
+  (*result)["texts"] = texts.size();
+  (*result)["embed_seconds"] = report->seconds.embed;
+  (*result)["fit_seconds"] = report->seconds.fit;
+  return std::move(*report);
+}
+
+nb::dict fit(const ModelHandle& handle, const std::vector<std::pair<std::string, std::string>>& data,
+             const nb::bytes& output, size_t folds, size_t batch, const std::string& prompt,
+             const nb::object& embedding, const nb::object& fitting) {
+  nb::dict result;
+  const auto report = fitted<lab::FitReport>(lab::fit_classifier, handle, data, output,
+                                             {.batch = batch, .folds = folds}, prompt, embedding, fitting, &result);
   nb::list tried;
-  for (const lab::StrengthScore& each : report->validation.tried) {
+  for (const lab::StrengthScore& each : report.validation.tried) {
     tried.append(nb::make_tuple(each.strength, each.accuracy, each.log_loss));
   }
-  nb::dict result;
-  result["texts"] = texts.size();
-  result["labels"] = strings(report->labels);
-  result["folds"] = report->validation.folds;
-  result["best"] = report->validation.best;
+  result["labels"] = strings(report.labels);
+  result["folds"] = report.validation.folds;
+  result["best"] = report.validation.best;
   result["tried"] = tried;
-  result["embed_seconds"] = report->seconds.embed;
-  result["fit_seconds"] = report->seconds.fit;
   return result;
 }
 
-nb::dict evaluate(const ModelHandle& handle, const std::string& task, const nb::bytes& data, const nb::bytes& queries,
-                  const nb::bytes& judgements, const std::string& prompt, const std::string& query_prompt, size_t batch,
-                  const nb::object& progress) {
+nb::dict fit_regression(const ModelHandle& handle, const std::vector<std::pair<std::string, std::string>>& data,
+                        const nb::bytes& output, size_t folds, size_t batch, const std::string& prompt,
+                        const nb::object& embedding, const nb::object& fitting) {
+  nb::dict result;
+  const auto report = fitted<lab::RegressionReport>(
+      lab::fit_regression, handle, data, output, {.batch = batch, .folds = folds}, prompt, embedding, fitting, &result);
+  nb::list tried;
+  for (const lab::PenaltyScore& each : report.fit.tried) {
+    tried.append(nb::make_tuple(each.penalty, each.r2, each.squared_error));
+  }
+  result["folds"] = report.fit.folds;
+  result["best"] = report.fit.best;
+  result["tried"] = tried;
+  return result;
+}
+
+nb::dict evaluate(const ModelHandle& handle, const lab::TaskOptions& task, const nb::object& progress) {
   const std::shared_ptr<OpenModel> open = handle.get();
-  lab::TaskOptions options;
-  options.task = task;
-  options.data = path_of(data);
-  options.queries = path_of(queries);
-  options.judgements = path_of(judgements);
-  options.prompt = prompt;
-  options.query_prompt = query_prompt;
-  options.batch = batch;
   double seconds = 0;
   std::string isa;
   CallProgress call(progress);
   const lab::Evaluation evaluation = take(call.run([&]() -> Result<lab::Evaluation> {
-    const Result<std::unique_ptr<lab::Task>> read = lab::read_task(options);
+    const Result<std::unique_ptr<lab::Task>> read = lab::read_task(task);
     if (!read.ok()) return read.status();
     Result<Session> session = open->pool->create();
     if (!session.ok()) return session.status();
@@ -183,8 +204,7 @@ nb::dict bench(const ModelHandle& handle, const std::vector<size_t>& batch, cons
   options.shapes = lab::all_shapes(batch, lines.empty() ? tokens : std::vector<size_t>{0});
   options.threads = std::move(threads);
   const lab::BenchModel model = {"", &open->model, std::move(lines)};
-  options.timing.min_seconds = seconds;
-  options.timing.warmup_seconds = seconds / 5;
+  options.timing = lab::timing_of(seconds);
   options.isa = settings.isa;
   options.backend = settings.backend;
   options.strict = settings.strict;
@@ -223,13 +243,33 @@ nb::dict bench(const ModelHandle& handle, const std::vector<size_t>& batch, cons
 }  // namespace
 
 void bind_tools(nb::module_& module) {
+  nb::class_<lab::TaskOptions>(module, "Task",
+                               "A task with its files and prompts; without a name prompt and batch alone.")
+      .def(
+          "__init__",
+          [](lab::TaskOptions* task, const std::string& name, const nb::bytes& data, const nb::bytes& queries,
+             const nb::bytes& judgements, const std::string& prompt, const std::string& query_prompt, size_t batch,
+             const nb::bytes& candidates, size_t depth) {
+            new (task) lab::TaskOptions;
+            task->task = name;
+            task->data = path_of(data);
+            task->queries = path_of(queries);
+            task->judgements = path_of(judgements);
+            task->prompt = prompt;
+            task->query_prompt = query_prompt;
+            task->batch = batch;
+            task->candidates = path_of(candidates);
+            task->depth = depth;
+          },
+          "task"_a, "data"_a, "queries"_a, "judgements"_a, "prompt"_a, "query_prompt"_a, "batch"_a, "candidates"_a,
+          "depth"_a);
   module.def("convert", &convert, "checkpoint"_a, "output"_a, "pooling"_a, "head"_a, "name"_a, "max_tokens"_a,
              "progress"_a.none(),
              nb::sig("def convert(checkpoint: bytes, output: bytes, pooling: str, head: str, name: str, "
                      "max_tokens: int, progress: object | None) -> dict[str, typing.Any]"));
-  module.def("quantize", &quantize, "input"_a, "output"_a, "calibration"_a, "progress"_a.none(),
+  module.def("quantize", &quantize, "input"_a, "output"_a, "calibration"_a, "plan"_a, "progress"_a.none(),
              nb::sig("def quantize(input: bytes, output: bytes, calibration: collections.abc.Sequence[str], "
-                     "progress: object | None) -> dict[str, typing.Any]"));
+                     "plan: str, progress: object | None) -> dict[str, typing.Any]"));
   module.def("read_texts", &read_texts, "path"_a, "The lines of a file that are not empty.");
   module.def("read_labelled", &read_labelled, "path"_a, "Texts and labels of a .tsv, .csv or .jsonl file.");
   module.def("fit", &fit, "model"_a, "data"_a, "output"_a, "folds"_a, "batch"_a, "prompt"_a,
@@ -237,10 +277,13 @@ void bind_tools(nb::module_& module) {
              nb::sig("def fit(model: Model, data: collections.abc.Sequence[tuple[str, str]], output: bytes, "
                      "folds: int, batch: int, prompt: str, embedding_progress: object | None, "
                      "fitting_progress: object | None) -> dict[str, typing.Any]"));
-  module.def("evaluate", &evaluate, "model"_a, "task"_a, "data"_a, "queries"_a, "judgements"_a, "prompt"_a,
-             "query_prompt"_a, "batch"_a, "progress"_a.none(),
-             nb::sig("def evaluate(model: Model, task: str, data: bytes, queries: bytes, judgements: bytes, prompt: "
-                     "str, query_prompt: str, batch: int, progress: object | None) -> dict[str, typing.Any]"));
+  module.def("fit_regression", &fit_regression, "model"_a, "data"_a, "output"_a, "folds"_a, "batch"_a, "prompt"_a,
+             "embedding_progress"_a.none(), "fitting_progress"_a.none(),
+             nb::sig("def fit_regression(model: Model, data: collections.abc.Sequence[tuple[str, str]], output: bytes, "
+                     "folds: int, batch: int, prompt: str, embedding_progress: object | None, "
+                     "fitting_progress: object | None) -> dict[str, typing.Any]"));
+  module.def("evaluate", &evaluate, "model"_a, "task"_a, "progress"_a.none(),
+             nb::sig("def evaluate(model: Model, task: Task, progress: object | None) -> dict[str, typing.Any]"));
   module.def("bench", &bench, "model"_a, "batch"_a, "tokens"_a, "threads"_a, "lines"_a, "seconds"_a,
              "progress"_a.none(),
              nb::sig("def bench(model: Model, batch: collections.abc.Sequence[int], tokens: "

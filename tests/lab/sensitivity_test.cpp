@@ -129,6 +129,10 @@ TEST(Sensitivity, EndsWhenItsProgressSaysSoAndRefusesWhatItCannotMeasure) {
   EXPECT_EQ(measure_sensitivity(without_tokenizer, {"int8"}, on_texts()).status().code(), Code::unsupported);
   EditableModel small = *quantize_int8(model, {}, nullptr);
   EXPECT_EQ(measure_sensitivity(small, {"int8"}, on_texts()).status().code(), Code::invalid_argument);
+  EXPECT_STREQ(measure_sensitivity(model, {"int2"}, on_texts()).status().message(),
+               "unknown format 'int2': int8 or int4");
+  EXPECT_STREQ(measure_sensitivity(model, {"int4", "int8", "int4"}, on_texts()).status().message(),
+               "the format 'int4' is given twice");
 }
 
 class SensitivityFile : public FolderTest {};
@@ -139,6 +143,9 @@ TEST_F(SensitivityFile, JsonIsReadBackAndCsvHasTheRows) {
   const Result<Sensitivity> after = read_sensitivity(write("s.json", sensitivity_json(before).dump()));
   ASSERT_TRUE(after.ok()) << after.status().message();
   EXPECT_EQ(sensitivity_json(*after), sensitivity_json(before));
+  EXPECT_EQ(sensitivity_json(*parse_sensitivity(read("s.json"), "text")), sensitivity_json(before));
+  EXPECT_STREQ(parse_sensitivity("[]", "text").status().message(),
+               "text: there is no 'measure'; is it what linnet sensitivity --json wrote?");
   EXPECT_EQ(after->rows[0].loss, 1.0 / 3);
   EXPECT_FALSE(after->rows[1].worst.has_value());
   ASSERT_TRUE(write_sensitivity_csv(before, path("s.csv")).ok());

@@ -1,8 +1,10 @@
 #include "lab/tune.h"
 
 #include <gtest/gtest.h>
+#include <tuple>
 
 #include "lab/quantize_pass.h"
+#include "lab/tune_file.h"
 #include "lab/tune_log.h"
 #include "quant/plan.h"
 #include "tests/lab/files.h"
@@ -160,8 +162,7 @@ TEST_F(Tune, WhatWasMeasuredIsInTheLogWhenTheWorkEnds) {
   ASSERT_TRUE(tune_once().ok());
   EXPECT_EQ(report_.from_log, 5u);
   write("log.csv", "");
-  size_t calls = 0;
-  const Result<EditableModel> interrupted = tune_once([&](uint64_t, uint64_t) { return ++calls < 4; });
+  const Result<EditableModel> interrupted = tune_once([](uint64_t done, uint64_t) { return done < 3; });
   EXPECT_STREQ(interrupted.status().message(), "interrupted");
   EXPECT_EQ(log_lines().size(), 4u);
 }
@@ -234,6 +235,42 @@ TEST_F(Tune, TheBudgetEndsItWithTheBestSoFar) {
   EXPECT_EQ(report_.evaluations, 5u);
   EXPECT_TRUE(report_.out_of_budget);
   EXPECT_EQ(report_.best.plan, "float") << "the only one so far that holds the limit";
+}
+
+TEST(QuantizePass, EndsWhenItsProgressSaysSo) {
+  const EditableModel model = random_model({});
+  const QuantizePass pass(model.graph, {});
+  Settings all;
+  for (const Choice& choice : pass.choices()) all[choice.name] = choice.settings.back();
+  size_t calls = 0;
+  const auto twice = [&](uint64_t, uint64_t) { return ++calls < 3; };
+  EXPECT_STREQ(pass.apply(model, all, twice).status().message(), "interrupted");
+  EXPECT_EQ(calls, 3u);
+  EXPECT_TRUE(pass.apply(model, all, {}).ok());
+}
+
+TEST(TuneFile, LossLimitsAreNumbersOrShares) {
+  const std::vector<std::tuple<const char*, double, bool>> good = {
+      {"0", 0, false}, {"0.01", 0.01, false}, {"1e-3", 1e-3, false}, {"1%", 1, true}};
+  for (const auto& [text, value, share] : good) {
+    const Result<LossLimit> limit = parse_loss_limit(text);
+    ASSERT_TRUE(limit.ok()) << text;
+    EXPECT_EQ(limit->value, value);
+    EXPECT_EQ(limit->share, share);
+  }
+  for (const char* text : {"", "%", "-1", "1%%", "1 %", "nan", "inf", "one"}) {
+    EXPECT_EQ(parse_loss_limit(text).status().code(), Code::invalid_argument) << text;
+  }
+}
+
+// Everything else of it is tested by the command (tests/cli) and by Python.
+TEST(TuneFile, WantsALimitBeforeItDoesAnything) {
+  TuneFileOptions options;
+  options.model = "absent.linnet";
+  options.output = "no/folder/out.linnet";
+  EXPECT_EQ(tune_file(options).status().code(), Code::invalid_argument);
+  options.max_mb = 1;
+  EXPECT_EQ(tune_file(options).status().code(), Code::not_found);
 }
 
 TEST(QuantizePass, TextsAreThoseOfPlansAndReadBack) {

@@ -45,9 +45,9 @@ def test_stubs_name_everything_and_nothing_else():
 
     assert (PACKAGE / "py.typed").exists()
     stub = (PACKAGE / "_core.pyi").read_text()
-    for owner, pattern in ((_core, r"^(?:def )?(\w+)(?:\(|: str)"), (_core.Model, r"^    def (\w+)")):
+    for owner, pattern in ((_core, r"^(?:def |class )?(\w+)(?:\(|:$|: str)"), (_core.Model, r"^    def (\w+)")):
         named = set(re.findall(pattern, stub, re.MULTILINE)) - {"__init__"}
-        there = {name for name in vars(owner) if not name.startswith("__") and name != "Model"}
+        there = {name for name in vars(owner) if not name.startswith("__")}
         assert named == there
 
 
@@ -61,6 +61,11 @@ def test_types_are_right(tmp_path):
         "rows: np.ndarray[tuple[int, ...], np.dtype[np.float32]] = model.embed(['a'])\n"
         "label: str = model.classify('a')[0][0].label\n"
         "value: float = linnet.evaluate(model, 'sts', 'x.csv')['spearman']\n"
+        "parts = linnet.sensitivity(model, ['a', 'b'], formats='int8')\n"
+        "plan: str = linnet.tune('m.linnet', 'best.linnet', 'texts.txt', max_loss='1%', shape=(1, 64)).plan\n"
+        "linnet.quantize('m.linnet', 'same.linnet', plan=plan)\n"
+        "found = linnet.compare([model, 'best.linnet'], ['1x16', (1, 64)], sensitivity=parts, html='page.html')\n"
+        "time: float = found.models[0].times[0].median_ms\n"
     )
     wrong = tmp_path / "wrong.py"
     wrong.write_text("import linnet\nlinnet.load('m').embed(3)\nx: int = linnet.bench('m').isa\n")

@@ -89,6 +89,31 @@ def test_fit(tmp_path, float_path, model, labelled):
     assert score["accuracy"] >= 0.9
 
 
+def test_fit_regression(tmp_path, float_path, model, labelled):
+    numbers = [(text, 2.5 if label == "meow" else -1) for text, label in labelled]
+    made = linnet.fit_regression(float_path, numbers, tmp_path / "ridge.linnet", folds=4)
+    assert (made.texts, made.folds, len(made.tried)) == (40, 4, 13)
+    assert made.best in made.tried and made.best.r2 == max(each.r2 for each in made.tried)
+    assert "a number from 40 texts" in str(made)
+    file = tmp_path / "numbers.tsv"
+    file.write_text("".join(f"{text}\t{number}\n" for text, number in numbers))
+    again = linnet.fit_regression(float_path, file, tmp_path / "again.linnet", folds=4, threads=2)
+    assert pathlib.Path(again.output).read_bytes() == pathlib.Path(made.output).read_bytes()
+    assert linnet.evaluate(made.output, "regression", file)["r2"] >= made.best.r2
+    with linnet.load(made.output) as fitted:
+        assert fitted.classify([CATS[0]])[0][0].score == pytest.approx(2.5, abs=0.5)
+    for data, error, message in [
+        ([("a", "x")], TypeError, "the label of text 0 is a number, not str"),
+        ([("a", float("nan"))], ValueError, "the label of text 0 is nan"),
+        ([("a", 1), ("b", 1)], ValueError, "different numbers"),
+    ]:
+        with pytest.raises(error, match=message):
+            linnet.fit_regression(model, data, tmp_path / "x.linnet")
+    file.write_text("a\t1\nb\ttwo\n")
+    with pytest.raises(linnet.CorruptError, match="the label 'two' is not a number"):
+        linnet.fit_regression(model, file, tmp_path / "x.linnet")
+
+
 @pytest.mark.parametrize(
     ("data", "error", "message"),
     [
@@ -139,6 +164,14 @@ def test_evaluate_retrieval_and_errors(tmp_path, model):
     qrels.write_text("q\td3\t1\n")
     score = linnet.evaluate(model, "retrieval", documents, queries=queries, qrels=qrels)
     assert score["ndcg_at_10"] == score["mrr_at_10"] == 1
+    run = tmp_path / "found.run"
+    run.write_text("q Q0 d1 1 9 x\nq Q0 d3 2 8 x\n")
+    score = linnet.evaluate(model, "rerank", documents, queries=queries, qrels=qrels, candidates=run)
+    assert score["ndcg_at_10"] == 1 and "mrr_at_10 0.5000" in score.notes[0]
+    score = linnet.evaluate(model, "rerank", documents, queries=queries, qrels=qrels, candidates=run, depth=1)
+    assert score["ndcg_at_10"] == 0
+    with pytest.raises(ValueError, match="rerank needs"):
+        linnet.evaluate(model, "rerank", documents, queries=queries, qrels=qrels)
     with pytest.raises(ValueError, match="retrieval needs"):
         linnet.evaluate(model, "retrieval", documents)
     with pytest.raises(ValueError, match="unknown task 'nonsense'"):
