@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <functional>
 
 #include "cli/common.h"
@@ -14,6 +15,7 @@ namespace {
 struct Options {
   lab::TuneFileOptions tune;
   LossArguments loss;
+  std::string forms;
   std::string calibration;
   std::string shape = "1x128";
   bool json = false;
@@ -30,6 +32,11 @@ Status run(const Options& options) {
   Result<lab::LossOptions> loss = read_loss(options.loss);
   if (!loss.ok()) return loss.status();
   tune.loss = std::move(*loss);
+  for (size_t begin = 0; begin < options.forms.size();) {
+    const size_t end = std::min(options.forms.find(',', begin), options.forms.size());
+    tune.forms.push_back(options.forms.substr(begin, end - begin));
+    begin = end + 1;
+  }
   if (!options.calibration.empty()) {
     Result<std::vector<std::string>> texts = lab::read_texts(options.calibration);
     if (!texts.ok()) return texts.status();
@@ -67,11 +74,13 @@ Status run(const Options& options) {
 }  // namespace
 
 void add_tune(CommandLine& line) {
-  Command& command = line.add(
-      "tune", "Search the best mixture of float and INT8 within limits of loss, time and size",
-      {"linnet tune minilm.linnet --in sentences.txt --max-loss 0.02% -o best.linnet",
-       "linnet tune minilm.linnet --task sts --data stsb/dev.csv --max-loss 1% --max-mb 40 -o best.linnet",
-       "linnet tune minilm.linnet --in sentences.txt --max-ms 5 --shape 1x64 --log search.csv -o best.linnet"});
+  Command& command =
+      line.add("tune", "Search the best mixture of float and INT8 within limits of loss, time and size",
+               {"linnet tune minilm.linnet --in sentences.txt --max-loss 0.02% -o best.linnet",
+                "linnet tune minilm.linnet --task sts --data stsb/dev.csv --max-loss 1% --max-mb 40 -o best.linnet",
+                "linnet tune minilm.linnet --in sentences.txt --max-ms 5 --shape 1x64 --log search.csv -o best.linnet",
+                "linnet tune minilm.linnet --in sentences.txt --max-mb 30 --forms 'int8 unrotated,int8 rotated-64' -o "
+                "best.linnet"});
   auto options = std::make_shared<Options>();
   command.add_argument("MODEL", &options->tune.model, "A float model file");
   add_model_output(command, &options->tune.output);
@@ -88,6 +97,9 @@ void add_tune(CommandLine& line) {
       command.add_real("--max-mb", &options->tune.max_mb, 1e-6, 1e9, "The largest file, in millions of bytes");
   max_mb.shown_default.clear();
   add_loss(command, &options->loss);
+  command.add_text("--forms", "FORM,FORM,...", &options->forms,
+                   "What linear layers may become beside float and int8: 'int8 unrotated', 'int8 rotated-64', and with "
+                   "--calibrate 'int8 nearest'");
   command.add_text("--calibrate", "FILE", &options->calibration,
                    "Texts, one a line: calibrates every model that is tried, as linnet quantize does; slow");
   Option& shape =

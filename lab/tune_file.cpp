@@ -1,5 +1,6 @@
 #include "lab/tune_file.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -32,6 +33,26 @@ nlohmann::ordered_json evaluated_json(const Evaluated& each) {
   return json;
 }
 
+// All that a linear layer may become, from what leaves it alone to what compresses it most.
+Result<std::vector<std::string>> all_forms(const TuneFileOptions& options) {
+  std::vector<std::string> forms = {"float"};
+  for (const std::string& form : options.forms) {
+    const Result<PartChoice> choice = parse_choice(form);
+    if (!choice.ok()) return choice.status();
+    const std::string name = choice_text(*choice);
+    if (!choice->gptq && options.calibration.empty()) {
+      return Status::error(Code::invalid_argument, "'%s' is the same as without 'nearest' where nothing is calibrated",
+                           name.c_str());
+    }
+    if (name == "int8" || std::find(forms.begin(), forms.end(), name) != forms.end()) {
+      return Status::error(Code::invalid_argument, "the form '%s' is there already", name.c_str());
+    }
+    forms.push_back(name);
+  }
+  forms.emplace_back("int8");
+  return forms;
+}
+
 }  // namespace
 
 Result<LossLimit> parse_loss_limit(const std::string& text) {
@@ -55,6 +76,8 @@ Result<Tuned> tune_file(const TuneFileOptions& options, const TuneFileProgress& 
     if (!parsed.ok()) return parsed.status();
     max_loss = *parsed;
   }
+  const Result<std::vector<std::string>> forms = all_forms(options);
+  if (!forms.ok()) return forms.status();
   LINNET_RETURN_IF_ERROR(check_output(options.output));
   if (!options.search.log.empty()) LINNET_RETURN_IF_ERROR(check_output(options.search.log));
   Result<EditableModel> source = load_model(options.model);
@@ -73,7 +96,7 @@ Result<Tuned> tune_file(const TuneFileOptions& options, const TuneFileProgress& 
   if (options.max_mb > 0) search.limits.bytes = options.max_mb * 1e6;
 
   Tuned tuned = {options.output, loss.name(), loss.count(), (*measurer)->isa(), search.limits, {}};
-  const QuantizePass quantize(source->graph, options.calibration);
+  const QuantizePass quantize(source->graph, options.calibration, *forms);
   Result<EditableModel> best = tune(*source, {&quantize}, **measurer, search, &tuned.report, progress.searching);
   if (!best.ok()) return best.status();
   LINNET_RETURN_IF_ERROR(save_model(*best, options.output, progress.writing));

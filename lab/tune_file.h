@@ -26,6 +26,9 @@ struct TuneFileOptions {
   std::string max_loss;           // as parse_loss_limit reads it; empty: no limit
   double max_ms = 0, max_mb = 0;  // of a batch of `shape`; of the file, in millions of bytes; 0: no limit
   LossOptions loss;
+  // What linear layers may become beside "float" and "int8", as quant/plan.h writes it: "int8 unrotated", "int8
+  // rotated-64", with calibration also "int8 nearest".
+  std::vector<std::string> forms;
   std::vector<std::string> calibration;  // texts; with any, every model that is tried is calibrated
   Shape shape = {1, 128};                // that is timed
   size_t threads = 1;                    // that it is timed with

@@ -77,6 +77,7 @@ def tune(
     max_loss: Union[float, str, None] = None,
     max_ms: Optional[float] = None,
     max_mb: Optional[float] = None,
+    forms: Iterable[str] = (),
     calibration: Union[Path, Texts, None] = None,
     shape: Shape = "1x128",
     threads: int = 1,
@@ -96,6 +97,8 @@ def tune(
     max_ms: of a batch of `shape` ("1x128", or (1, 128): sequences and their tokens) on `threads`. max_mb: of the file,
         in millions of bytes. One limit at least; what has none is made as small as possible: the loss, else the time,
         else the size.
+    forms: what linear layers may become beside float and int8: "int8 unrotated", "int8 rotated-64", with `calibration`
+        also "int8 nearest".
     calibration: texts, or a file of them: calibrates every model that is tried, as `quantize` does; slow.
     seconds: how long each model is timed, at least. evaluations, minutes: what ends the search.
     log: a CSV file that gets a row for each model that was tried. When it is there already the search goes on from it:
@@ -119,6 +122,7 @@ def tune(
         most,
         0.0 if max_ms is None else _arguments.real(max_ms, "max_ms", 1e-6, 1e9),
         0.0 if max_mb is None else _arguments.real(max_mb, "max_mb", 1e-6, 1e9),
+        [_arguments.text(each, "a form") for each in ([forms] if isinstance(forms, str) else forms)],
         [] if calibration is None else _arguments.texts_or_file(calibration, "calibration"),
         _arguments.shape(shape, "shape"),
         _arguments.count(threads, "threads", 1, 256),

@@ -33,9 +33,9 @@ nb::str sensitivity(const nb::bytes& model, std::vector<std::string> texts, cons
 
 nb::str tune(const nb::bytes& model, const nb::bytes& output, std::vector<std::string> texts,
              const lab::TaskOptions& task, const std::string& max_loss, double max_ms, double max_mb,
-             std::vector<std::string> calibration, const std::string& shape, size_t threads, double seconds,
-             size_t evaluations, double minutes, const nb::bytes& log, const nb::object& measuring_progress,
-             const nb::object& searching_progress) {
+             std::vector<std::string> forms, std::vector<std::string> calibration, const std::string& shape,
+             size_t threads, double seconds, size_t evaluations, double minutes, const nb::bytes& log,
+             const nb::object& measuring_progress, const nb::object& searching_progress) {
   lab::TuneFileOptions options;
   options.model = path_of(model);
   options.output = path_of(output);
@@ -43,6 +43,7 @@ nb::str tune(const nb::bytes& model, const nb::bytes& output, std::vector<std::s
   options.max_ms = max_ms;
   options.max_mb = max_mb;
   options.loss = {task, std::move(texts)};
+  options.forms = std::move(forms);
   options.calibration = std::move(calibration);
   options.shape = take(lab::parse_shape(shape));
   options.threads = threads;
@@ -104,11 +105,12 @@ void bind_search(nb::module_& module) {
              nb::sig("def sensitivity(model: bytes, texts: collections.abc.Sequence[str], task: Task, formats: "
                      "collections.abc.Sequence[str], csv: bytes, progress: object | None) -> str"),
              "What `linnet sensitivity --json` prints; on a task when it has a name, else on texts.");
-  module.def("tune", &tune, "model"_a, "output"_a, "texts"_a, "task"_a, "max_loss"_a, "max_ms"_a, "max_mb"_a,
+  module.def("tune", &tune, "model"_a, "output"_a, "texts"_a, "task"_a, "max_loss"_a, "max_ms"_a, "max_mb"_a, "forms"_a,
              "calibration"_a, "shape"_a, "threads"_a, "seconds"_a, "evaluations"_a, "minutes"_a, "log"_a,
              "measuring_progress"_a.none(), "searching_progress"_a.none(),
              nb::sig("def tune(model: bytes, output: bytes, texts: collections.abc.Sequence[str], task: Task, "
-                     "max_loss: str, max_ms: float, max_mb: float, calibration: collections.abc.Sequence[str], "
+                     "max_loss: str, max_ms: float, max_mb: float, forms: collections.abc.Sequence[str], calibration: "
+                     "collections.abc.Sequence[str], "
                      "shape: str, threads: int, seconds: float, evaluations: int, minutes: float, log: bytes, "
                      "measuring_progress: object | None, searching_progress: object | None) -> str"),
              "What `linnet tune --json` prints; '' and 0 are no limits.");

@@ -99,6 +99,21 @@ class Tune(command.CommandTest):
         self.assertGreaterEqual(other["from_log"], 2)
         self.assertEqual(other["limits"], {"loss": 1})
 
+    def test_forms_are_searched_too(self):
+        forms = "int8 unrotated,int8 rotated-64"
+        self.succeed(*self.call, "--max-loss", "100%", "--forms", forms, "--log", self.log)
+        with open(self.log, newline="") as file:
+            tried = " ".join(row["plan"] for row in csv.DictReader(file))
+        for form in forms.split(","):
+            self.assertIn(form, tried)
+        for expected, given in {
+            "'int9'": "int9",
+            "the form 'int8' is there already": "int8 unrotated,int8",
+            "the form 'int8 unrotated' is there already": "int8 unrotated,int8 unrotated",
+            "where nothing is calibrated": "int8 nearest",
+        }.items():
+            self.fail_with(1, expected, *self.call, "--max-mb", 1, "--forms", given)
+
     def test_text_says_what_was_found(self):
         text = self.succeed(*self.call, "--max-loss", "0", "--evaluations", "5")
         self.assertRegex(text, r"\nplan: float\n")

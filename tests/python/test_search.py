@@ -142,6 +142,14 @@ def test_tune_finds_writes_and_goes_on_from_its_log(tmp_path, float_path, int8_p
         linnet.tune(float_path, output, TEXTS[1:], max_mb=limit, log=log, **QUICK)
 
 
+def test_tune_searches_forms(tmp_path, float_path):
+    log = tmp_path / "log.csv"
+    linnet.tune(float_path, tmp_path / "best.linnet", TEXTS, max_loss="100%", forms=["int8 unrotated"], log=log, **QUICK)
+    assert "int8 unrotated" in log.read_text()
+    with pytest.raises(ValueError, match="'int9'"):
+        linnet.tune(float_path, tmp_path / "x.linnet", TEXTS, max_mb=1, forms="int9", **QUICK)
+
+
 def test_tune_by_shares_of_a_metric_with_pairs_as_shapes(tmp_path, float_path):
     output = tmp_path / "best.linnet"
     score = linnet.evaluate(float_path, "sts", PAIRS)
