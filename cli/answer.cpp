@@ -1,7 +1,7 @@
 #include "cli/common.h"
-#include "lab/answering.h"
 #include "lab/lines.h"
-#include "lab/sequences.h"
+#include "lab/utf8.h"
+#include "runtime/heads/answering.h"
 
 namespace linnet::cli {
 
@@ -11,7 +11,7 @@ struct Options {
   std::string model;
   std::string question;
   std::string input = "-";
-  lab::AnswerOptions answer;
+  AnswerOptions answer;
   size_t threads = 0;
   BackendOptions backend;
   bool json = false;
@@ -37,12 +37,11 @@ Status run(const Options& options) {
   if (!text.ok()) return text.status();
   Result<Session> session = create_session(*model, options.backend, options.threads, 0);
   if (!session.ok()) return session.status();
-  const Result<std::vector<lab::Answer>> answers =
-      lab::find_answers(*model, *session, options.question, *text, options.answer);
+  const Result<std::vector<Answer>> answers = find_answers(*model, *session, options.question, *text, options.answer);
   if (!answers.ok()) return answers.status().within(options.model.c_str());
   if (answers->empty()) return Status::error(Code::invalid_argument, "%s holds no words", options.input.c_str());
   Json list = Json::array();
-  for (const lab::Answer& answer : *answers) {
+  for (const Answer& answer : *answers) {
     const size_t begin = lab::characters_before(*text, answer.begin), end = lab::characters_before(*text, answer.end);
     std::string found = text->substr(answer.begin, answer.end - answer.begin);
     if (options.json) {

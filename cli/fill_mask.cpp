@@ -1,6 +1,6 @@
 #include "cli/common.h"
 #include "lab/embed_file.h"
-#include "lab/filling.h"
+#include "runtime/heads/filling.h"
 
 namespace linnet::cli {
 
@@ -15,12 +15,12 @@ struct Options {
   bool json = false;
 };
 
-Status print_fillers(const std::vector<std::vector<lab::Filler>>& masks, uint64_t line, bool json) {
+Status print_fillers(const std::vector<std::vector<Filler>>& masks, uint64_t line, bool json) {
   if (json) {
     Json list = Json::array();
-    for (const std::vector<lab::Filler>& mask : masks) {
+    for (const std::vector<Filler>& mask : masks) {
       Json fillers = Json::array();
-      for (const lab::Filler& filler : mask) {
+      for (const Filler& filler : mask) {
         fillers.push_back({{"token", filler.token}, {"id", filler.id}, {"probability", filler.probability}});
       }
       list.push_back(fillers);
@@ -28,7 +28,7 @@ Status print_fillers(const std::vector<std::vector<lab::Filler>>& masks, uint64_
     print_line(list);
   } else {
     for (size_t m = 0; m < masks.size(); ++m) {
-      for (const lab::Filler& filler : masks[m]) {
+      for (const Filler& filler : masks[m]) {
         print("%llu\t%zu\t%s\t%.4f\n", static_cast<unsigned long long>(line), m + 1, filler.token.c_str(),
               filler.probability);
       }
@@ -46,8 +46,7 @@ Status run(const Options& options) {
   Result<Session> session = create_session(*model, options.backend, options.threads, 1, model->max_tokens());
   if (!session.ok()) return session.status();
   const auto fill = [&](std::span<const std::string> texts, uint64_t first) {
-    const Result<std::vector<std::vector<lab::Filler>>> masks =
-        lab::fill_masks(*model, *session, texts[0], options.top);
+    const Result<std::vector<std::vector<Filler>>> masks = fill_masks(*model, *session, texts[0], options.top);
     return masks.ok() ? print_fillers(*masks, first, options.json) : masks.status();
   };
   return lab::for_each_batch(*lines, 1, fill);

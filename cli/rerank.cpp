@@ -2,7 +2,7 @@
 
 #include "cli/common.h"
 #include "lab/embed_file.h"
-#include "lab/reranking.h"
+#include "runtime/heads/reranking.h"
 
 namespace linnet::cli {
 
@@ -29,7 +29,7 @@ Status run(const Options& options) {
   if (!lines.ok()) return lines.status();
   Result<Session> session = create_session(*model, options.backend, options.threads, options.batch);
   if (!session.ok()) return session.status();
-  const Result<lab::Reranker> reranker = lab::Reranker::create(*model, *session, *prompt);
+  const Result<Reranker> reranker = Reranker::create(*model, *session, *prompt);
   if (!reranker.ok()) return reranker.status().within(options.model.c_str());
 
   std::vector<std::string> texts;
@@ -44,7 +44,7 @@ Status run(const Options& options) {
     return Status();
   };
   LINNET_RETURN_IF_ERROR(lab::for_each_batch(*lines, options.batch, score));
-  std::vector<uint32_t> order = lab::ranking_of(scores);
+  std::vector<uint32_t> order = ranking_of(scores);
   if (options.top > 0) order.resize(std::min(order.size(), options.top));
   Json list = Json::array();
   for (const uint32_t i : order) {

@@ -1,7 +1,7 @@
 #include "cli/common.h"
 #include "lab/embed_file.h"
-#include "lab/sequences.h"
-#include "lab/tagging.h"
+#include "lab/utf8.h"
+#include "runtime/heads/tagging.h"
 
 namespace linnet::cli {
 
@@ -17,7 +17,7 @@ struct Options {
 };
 
 // Offsets are counted in characters, as Python and people do.
-Json entity_json(const lab::Entity& entity, const std::string& text) {
+Json entity_json(const Entity& entity, const std::string& text) {
   return {{"label", entity.label},
           {"text", text.substr(entity.begin, entity.end - entity.begin)},
           {"begin", lab::characters_before(text, entity.begin)},
@@ -25,13 +25,13 @@ Json entity_json(const lab::Entity& entity, const std::string& text) {
           {"score", entity.score}};
 }
 
-Status print_entities(const std::vector<lab::Entity>& entities, const std::string& text, uint64_t line, bool json) {
+Status print_entities(const std::vector<Entity>& entities, const std::string& text, uint64_t line, bool json) {
   if (json) {
     Json list = Json::array();
-    for (const lab::Entity& entity : entities) list.push_back(entity_json(entity, text));
+    for (const Entity& entity : entities) list.push_back(entity_json(entity, text));
     print_line(list);
   } else {
-    for (const lab::Entity& entity : entities) {
+    for (const Entity& entity : entities) {
       print("%llu\t%zu\t%zu\t%s\t%.4f\t%s\n", static_cast<unsigned long long>(line),
             lab::characters_before(text, entity.begin), lab::characters_before(text, entity.end), entity.label.c_str(),
             entity.score, text.substr(entity.begin, entity.end - entity.begin).c_str());
@@ -47,13 +47,13 @@ Status run(const Options& options) {
   if (!lines.ok()) return lines.status();
   Result<Session> session = create_session(*model, options.backend, options.threads, options.batch);
   if (!session.ok()) return session.status();
-  const Result<lab::Tagger> tagger = lab::Tagger::create(*model, *session);
+  const Result<Tagger> tagger = Tagger::create(*model, *session);
   if (!tagger.ok()) return tagger.status().within(options.model.c_str());
   const auto tag = [&](std::span<const std::string> texts, uint64_t first) {
-    const Result<std::vector<std::vector<lab::TaggedWord>>> words = tagger->tag({texts.begin(), texts.end()});
+    const Result<std::vector<std::vector<TaggedWord>>> words = tagger->tag({texts.begin(), texts.end()});
     if (!words.ok()) return words.status();
     for (size_t i = 0; i < texts.size(); ++i) {
-      const std::vector<lab::Entity> entities = lab::entities_of((*words)[i], tagger->labels());
+      const std::vector<Entity> entities = entities_of((*words)[i], tagger->labels());
       LINNET_RETURN_IF_ERROR(print_entities(entities, texts[i], first + i, options.json));
     }
     return Status();

@@ -5,7 +5,7 @@
 #include "lab/retrieval.h"
 #include "lab/sts.h"
 #include "lab/tagging_score.h"
-#include "runtime/heads.h"
+#include "runtime/heads/scores.h"
 
 namespace linnet::lab {
 

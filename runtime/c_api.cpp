@@ -4,7 +4,7 @@
 #include "base/cores.h"
 #include "linnet/linnet.h"
 #include "model/layout.h"
-#include "runtime/heads.h"
+#include "runtime/heads/scores.h"
 #include "runtime/session.h"
 
 struct linnet_model {

@@ -3,16 +3,16 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
-#include "lab/answering.h"
 #include "lab/embedder.h"
-#include "lab/filling.h"
-#include "lab/reranking.h"
-#include "lab/sequences.h"
-#include "lab/tagging.h"
+#include "lab/utf8.h"
 #include "python/src/call_progress.h"
 #include "python/src/errors.h"
 #include "python/src/model.h"
 #include "python/src/texts.h"
+#include "runtime/heads/answering.h"
+#include "runtime/heads/filling.h"
+#include "runtime/heads/reranking.h"
+#include "runtime/heads/tagging.h"
 
 namespace linnet::python {
 
@@ -43,7 +43,7 @@ nb::list tag(const ModelHandle& handle, const TypedTexts& list, size_t batch, co
   const std::shared_ptr<OpenModel> open = handle.get();
   const std::vector<std::string> texts = copies_of(TextList(list));
   CallProgress call(progress);
-  using Entities = std::vector<std::vector<lab::Entity>>;
+  using Entities = std::vector<std::vector<Entity>>;
   const Entities found = take(call.run([&]() -> Result<Entities> {
     Entities entities;
     batch = std::min(batch, kMostTexts);
@@ -51,13 +51,13 @@ nb::list tag(const ModelHandle& handle, const TypedTexts& list, size_t batch, co
       const size_t end = std::min(begin + batch, texts.size());
       Result<SessionPool::Lease> session = open->pool->take();
       if (!session.ok()) return session.status();
-      const Result<lab::Tagger> tagger = lab::Tagger::create(open->model, **session);
+      const Result<Tagger> tagger = Tagger::create(open->model, **session);
       if (!tagger.ok()) return tagger.status();
       const auto words =
           tagger->tag({texts.begin() + static_cast<ptrdiff_t>(begin), texts.begin() + static_cast<ptrdiff_t>(end)});
       if (!words.ok()) return words.status().within(("from text " + std::to_string(begin)).c_str());
-      for (const std::vector<lab::TaggedWord>& one : *words) {
-        entities.push_back(lab::entities_of(one, tagger->labels()));
+      for (const std::vector<TaggedWord>& one : *words) {
+        entities.push_back(entities_of(one, tagger->labels()));
       }
       if (!call(end, texts.size())) return Status::error(Code::io, "interrupted");
     }
@@ -66,7 +66,7 @@ nb::list tag(const ModelHandle& handle, const TypedTexts& list, size_t batch, co
   nb::list result;
   for (size_t i = 0; i < found.size(); ++i) {
     nb::list entities;
-    for (const lab::Entity& entity : found[i]) {
+    for (const Entity& entity : found[i]) {
       entities.append(nb::make_tuple(text(entity.label.data(), entity.label.size()),
                                      piece_of(texts[i], entity.begin, entity.end), entity.score));
     }
@@ -78,18 +78,18 @@ nb::list tag(const ModelHandle& handle, const TypedTexts& list, size_t batch, co
 nb::list answer(const ModelHandle& handle, const TypedTexts& question_and_text, size_t top, size_t most) {
   const std::shared_ptr<OpenModel> open = handle.get();
   const std::vector<std::string> both = copies_of(TextList(question_and_text));
-  lab::AnswerOptions options;
+  AnswerOptions options;
   options.top = top;
   options.max_tokens = most;
   CallProgress call;
-  using Answers = std::vector<lab::Answer>;
+  using Answers = std::vector<Answer>;
   const Answers answers = take(call.run([&]() -> Result<Answers> {
     Result<Session> session = open->pool->create();
     if (!session.ok()) return session.status();
-    return lab::find_answers(open->model, *session, both[0], both[1], options);
+    return find_answers(open->model, *session, both[0], both[1], options);
   }));
   nb::list result;
-  for (const lab::Answer& each : answers) {
+  for (const Answer& each : answers) {
     result.append(nb::make_tuple(piece_of(both[1], each.begin, each.end), each.score));
   }
   return result;
@@ -99,17 +99,17 @@ nb::list fill_mask(const ModelHandle& handle, const TypedTexts& list, size_t top
   const std::shared_ptr<OpenModel> open = handle.get();
   const std::vector<std::string> texts = copies_of(TextList(list));
   CallProgress call;
-  using Masks = std::vector<std::vector<lab::Filler>>;
+  using Masks = std::vector<std::vector<Filler>>;
   const Masks masks = take(call.run([&]() -> Result<Masks> {
     // One text a pass: the scores of a token are as many as there are tokens in the vocabulary.
     Result<Session> session = open->pool->create(open->model.max_tokens());
     if (!session.ok()) return session.status();
-    return lab::fill_masks(open->model, *session, texts[0], top);
+    return fill_masks(open->model, *session, texts[0], top);
   }));
   nb::list result;
-  for (const std::vector<lab::Filler>& mask : masks) {
+  for (const std::vector<Filler>& mask : masks) {
     nb::list fillers;
-    for (const lab::Filler& filler : mask) {
+    for (const Filler& filler : mask) {
       fillers.append(nb::make_tuple(text(filler.token.data(), filler.token.size()), filler.id, filler.probability));
     }
     result.append(fillers);
@@ -130,7 +130,7 @@ nb::list rerank(const ModelHandle& handle, const TypedTexts& query, const TypedT
     for (size_t begin = 0; begin < given.size(); begin += batch) {
       Result<SessionPool::Lease> session = open->pool->take();
       if (!session.ok()) return session.status();
-      const Result<lab::Reranker> reranker = lab::Reranker::create(open->model, **session, prompt);
+      const Result<Reranker> reranker = Reranker::create(open->model, **session, prompt);
       if (!reranker.ok()) return reranker.status();
       const size_t count = std::min(batch, given.size() - begin);
       const Result<std::vector<float>> part = reranker->score(asked[0], given.subspan(begin, count), batch);
@@ -141,7 +141,7 @@ nb::list rerank(const ModelHandle& handle, const TypedTexts& query, const TypedT
     return all;
   }));
   nb::list result;
-  for (const uint32_t i : lab::ranking_of(scores)) result.append(nb::make_tuple(i, scores[i]));
+  for (const uint32_t i : ranking_of(scores)) result.append(nb::make_tuple(i, scores[i]));
   return result;
 }
 

@@ -1,12 +1,12 @@
-#include "lab/tagging.h"
+#include "runtime/heads/tagging.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "lab/sequences.h"
-#include "runtime/heads.h"
+#include "runtime/heads/scores.h"
+#include "runtime/heads/sequences.h"
 
-namespace linnet::lab {
+namespace linnet {
 
 namespace {
 
@@ -105,4 +105,4 @@ std::vector<Entity> entities_of(const std::vector<TaggedWord>& words, const std:
   return entities;
 }
 
-}  // namespace linnet::lab
+}  // namespace linnet

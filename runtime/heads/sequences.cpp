@@ -1,10 +1,8 @@
-#include "lab/sequences.h"
+#include "runtime/heads/sequences.h"
 
 #include <algorithm>
 
-#include "runtime/text/utf8.h"
-
-namespace linnet::lab {
+namespace linnet {
 
 Result<TokenizedText> tokenize_text(Session& session, const std::string& text) {
   TokenizedText result;
@@ -70,10 +68,4 @@ size_t special_tokens(const Model& model, bool pair) {
          (pair ? count_of(tokenizer.pair_ids()) : 0);
 }
 
-size_t characters_before(const std::string& text, size_t bytes) {
-  size_t count = 0;
-  for (size_t i = 0; i < bytes; ++i) count += utf8::is_continuation(static_cast<uint8_t>(text[i])) ? 0 : 1;
-  return count;
-}
-
-}  // namespace linnet::lab
+}  // namespace linnet

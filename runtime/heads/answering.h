@@ -7,7 +7,7 @@
 #include "base/status.h"
 #include "runtime/session.h"
 
-namespace linnet::lab {
+namespace linnet {
 
 struct AnswerOptions {
   size_t top = 1;
@@ -27,4 +27,4 @@ struct Answer {
 Result<std::vector<Answer>> find_answers(const Model& model, Session& session, const std::string& question,
                                          const std::string& text, const AnswerOptions& options);
 
-}  // namespace linnet::lab
+}  // namespace linnet

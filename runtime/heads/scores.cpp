@@ -1,4 +1,4 @@
-#include "runtime/heads.h"
+#include "runtime/heads/scores.h"
 
 #include <cmath>
 

@@ -1,11 +1,11 @@
-#include "lab/reranking.h"
+#include "runtime/heads/reranking.h"
 
 #include <algorithm>
 #include <numeric>
 
-#include "runtime/heads.h"
+#include "runtime/heads/scores.h"
 
-namespace linnet::lab {
+namespace linnet {
 
 Result<Reranker> Reranker::create(const Model& model, Session& session, const std::string& prompt) {
   const fbs::Head* head = find_head(model, fbs::HeadKind::Classification, fbs::HeadKind::Regression);
@@ -43,4 +43,4 @@ std::vector<uint32_t> ranking_of(std::span<const float> scores) {
   return order;
 }
 
-}  // namespace linnet::lab
+}  // namespace linnet

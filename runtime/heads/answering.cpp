@@ -1,12 +1,12 @@
-#include "lab/answering.h"
+#include "runtime/heads/answering.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "lab/sequences.h"
-#include "runtime/heads.h"
+#include "runtime/heads/scores.h"
+#include "runtime/heads/sequences.h"
 
-namespace linnet::lab {
+namespace linnet {
 
 namespace {
 
@@ -94,4 +94,4 @@ Result<std::vector<Answer>> find_answers(const Model& model, Session& session, c
   return answers;
 }
 
-}  // namespace linnet::lab
+}  // namespace linnet

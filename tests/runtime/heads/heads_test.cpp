@@ -6,14 +6,14 @@
 #include <gtest/gtest.h>
 
 #include "converters/convert.h"
-#include "lab/answering.h"
-#include "lab/filling.h"
-#include "lab/reranking.h"
-#include "lab/sequences.h"
-#include "lab/tagging.h"
 #include "quant/running_model.h"
+#include "runtime/heads/answering.h"
+#include "runtime/heads/filling.h"
+#include "runtime/heads/reranking.h"
+#include "runtime/heads/sequences.h"
+#include "runtime/heads/tagging.h"
 
-namespace linnet::lab {
+namespace linnet {
 namespace {
 
 const char* const kText =
@@ -196,4 +196,4 @@ TEST_F(Heads, OfAnotherKindAreRefused) {
 }
 
 }  // namespace
-}  // namespace linnet::lab
+}  // namespace linnet

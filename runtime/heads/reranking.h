@@ -6,10 +6,9 @@
 #include <vector>
 
 #include "base/status.h"
-#include "lab/progress.h"
 #include "runtime/session.h"
 
-namespace linnet::lab {
+namespace linnet {
 
 class Reranker {
  public:
@@ -28,4 +27,4 @@ class Reranker {
 // The places of the texts by their scores, the best first; equal scores in the order of the texts.
 std::vector<uint32_t> ranking_of(std::span<const float> scores);
 
-}  // namespace linnet::lab
+}  // namespace linnet

@@ -1,10 +1,10 @@
-#include "lab/filling.h"
+#include "runtime/heads/filling.h"
 
 #include <algorithm>
 
-#include "runtime/heads.h"
+#include "runtime/heads/scores.h"
 
-namespace linnet::lab {
+namespace linnet {
 
 namespace {
 
@@ -70,4 +70,4 @@ Result<std::vector<std::vector<Filler>>> fill_masks(const Model& model, Session&
   return result;
 }
 
-}  // namespace linnet::lab
+}  // namespace linnet

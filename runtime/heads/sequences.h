@@ -9,7 +9,7 @@
 #include "base/status.h"
 #include "runtime/session.h"
 
-namespace linnet::lab {
+namespace linnet {
 
 // All tokens of a text, without special ones, and the bytes that each comes from.
 struct TokenizedText {
@@ -53,7 +53,4 @@ class SequenceBatch {
 // Tokens that the tokenizer puts around one text, and around and between two.
 size_t special_tokens(const Model& model, bool pair);
 
-// Characters (Unicode scalar values) of text before byte `bytes`.
-size_t characters_before(const std::string& text, size_t bytes);
-
-}  // namespace linnet::lab
+}  // namespace linnet

@@ -8,7 +8,7 @@
 #include "base/status.h"
 #include "runtime/session.h"
 
-namespace linnet::lab {
+namespace linnet {
 
 // A word as the tokenizer sees it: the bytes [begin, end) of the text, and what the head says of its first token.
 struct TaggedWord {
@@ -45,4 +45,4 @@ class Tagger {
 // no entity, "B-" begins a new one, and any other change of type does.
 std::vector<Entity> entities_of(const std::vector<TaggedWord>& words, const std::vector<std::string>& labels);
 
-}  // namespace linnet::lab
+}  // namespace linnet

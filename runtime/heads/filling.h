@@ -7,7 +7,7 @@
 #include "base/status.h"
 #include "runtime/session.h"
 
-namespace linnet::lab {
+namespace linnet {
 
 struct Filler {
   int32_t id = 0;
@@ -24,4 +24,4 @@ Result<std::vector<std::vector<Filler>>> fill_masks(const Model& model, Session&
 // What a text writes for a mask, e.g. "[MASK]"; an error when the model has none.
 Result<std::string> mask_of(const Model& model);
 
-}  // namespace linnet::lab
+}  // namespace linnet
