@@ -84,10 +84,12 @@ template <Activation kActivation, Residual kResidual>
   finish_two_vectors<kActivation, kResidual>(e, sums, sum_stride, row, rows, n);
 }
 
-// The last columns, less than two whole vectors: they are finished in a place of their own, a row at a time.
-template <Activation kActivation, Residual kResidual>
-[[gnu::noinline]] void finish_last_columns(const Epilogue& e, const int32_t* sums, size_t sum_stride, size_t row,
-                                           size_t rows, size_t n) {
+// The last columns, less than two whole vectors: `finish`, one of the above, finishes them in a place of their own, a
+// row at a time. No template: its code would be there for each activation.
+using FinishColumns = void(const Epilogue& e, const int32_t* sums, size_t sum_stride, size_t row, size_t rows,
+                           size_t n);
+[[gnu::noinline, maybe_unused]] void finish_last_columns(FinishColumns* finish, const Epilogue& e, const int32_t* sums,
+                                                         size_t sum_stride, size_t row, size_t rows, size_t n) {
   const size_t count = e.out_width - n;
   alignas(64) float w_scale[32] = {}, bias[32] = {}, residual[32] = {}, y[32];
   alignas(64) int32_t sum[32] = {};
@@ -105,7 +107,7 @@ template <Activation kActivation, Residual kResidual>
     for (size_t i = 0; i < count; ++i) sum[i] = sums[r * sum_stride + i];
     copy(e.residual != nullptr ? e.residual + (row + r) * e.residual_stride + n : nullptr, residual);
     if (e.x_scale != nullptr) one.x_scale = e.x_scale + row + r;
-    finish_columns<kActivation, kResidual>(one, sum, 0, 0, 1, 0);
+    finish(one, sum, 0, 0, 1, 0);
     float* const to = e.y + (row + r) * e.y_stride + n;
     for (size_t i = 0; i < count; ++i) to[i] = y[i];
     for (size_t i = count; i < padded(count, 16); ++i) to[i] = 0.0f;
@@ -117,8 +119,11 @@ void finish_tile(const Epilogue& e, const int32_t* sums, size_t sum_stride, size
                  size_t tiles) {
   for (size_t c = 0; c < tiles; c += 2) {
     const size_t at = n + 16 * c;
-    (at + 32 <= e.out_width ? finish_columns<kActivation, kResidual>
-                            : finish_last_columns<kActivation, kResidual>)(e, sums + 16 * c, sum_stride, row, rows, at);
+    if (at + 32 <= e.out_width) {
+      finish_columns<kActivation, kResidual>(e, sums + 16 * c, sum_stride, row, rows, at);
+    } else {
+      finish_last_columns(finish_columns<kActivation, kResidual>, e, sums + 16 * c, sum_stride, row, rows, at);
+    }
   }
   const size_t end = n + 16 * tiles;
   if (end < e.out_width) return;
