@@ -1,7 +1,7 @@
 #include "cli/common.h"
+#include "lab/findings.h"
 #include "lab/lines.h"
 #include "lab/utf8.h"
-#include "runtime/heads/answering.h"
 
 namespace linnet::cli {
 
@@ -11,6 +11,7 @@ struct Options {
   std::string model;
   std::string question;
   std::string input = "-";
+  size_t top = 1;
   AnswerOptions answer;
   size_t threads = 0;
   BackendOptions backend;
@@ -37,7 +38,9 @@ Status run(const Options& options) {
   if (!text.ok()) return text.status();
   Result<Session> session = create_session(*model, options.backend, options.threads, 0);
   if (!session.ok()) return session.status();
-  const Result<std::vector<Answer>> answers = find_answers(*model, *session, options.question, *text, options.answer);
+  const Result<std::vector<Answer>> answers =
+      lab::find_answers(*model, *session, {options.question.data(), options.question.size()},
+                        {text->data(), text->size()}, options.answer, options.top);
   if (!answers.ok()) return answers.status().within(options.model.c_str());
   if (answers->empty()) return Status::error(Code::invalid_argument, "%s holds no words", options.input.c_str());
   Json list = Json::array();
@@ -67,7 +70,7 @@ void add_answer(CommandLine& line) {
   add_model(command, &options->model);
   command.add_text("--question", "TEXT", &options->question, "The question").required = true;
   command.add_text("--in", "FILE", &options->input, "The text, a file of any length; - for standard input");
-  command.add_number("--top", &options->answer.top, 1, 1000, "So many answers, the best first, none over another");
+  command.add_number("--top", &options->top, 1, 1000, "So many answers, the best first, none over another");
   command.add_number("--max-answer-tokens", &options->answer.max_tokens, 1, 512, "The longest answer");
   add_threads(command, &options->threads);
   add_backend(command, &options->backend);

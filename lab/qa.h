@@ -7,7 +7,7 @@
 #include "base/status.h"
 #include "lab/evaluation.h"
 #include "lab/progress.h"
-#include "runtime/heads/answering.h"
+#include "runtime/session.h"
 
 namespace linnet::lab {
 

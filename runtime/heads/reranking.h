@@ -1,9 +1,7 @@
 // Cross-encoders: how well each of some texts goes with a query, read together.
 #pragma once
 
-#include <span>
-#include <string>
-#include <vector>
+#include <cstddef>
 
 #include "base/status.h"
 #include "runtime/session.h"
@@ -12,19 +10,19 @@ namespace linnet {
 
 class Reranker {
  public:
-  // Needs a model with a head of one score a sequence and a tokenizer that takes pairs. Both must outlive it.
-  static Result<Reranker> create(const Model& model, Session& session, const std::string& prompt);
+  // By the model's first head for texts, which must give one score, and its tokenizer, which must take pairs. All must
+  // outlive it. `prompt` is the text put before the query.
+  static Result<Reranker> create(const Model& model, Session& session, const char* prompt);
+  // Whether that is so of a head for texts, else `unsupported`.
+  static Status check(const Model& model, const fbs::Head& head);
 
   // One score a text, as the head means it: a probability, or the number itself.
-  Result<std::vector<float>> score(const std::string& query, std::span<const Text> texts, size_t batch) const;
+  Status score(const Text& query, const Text* texts, size_t count, float* scores) const;
 
  private:
   Session* session_ = nullptr;
   const fbs::Head* head_ = nullptr;
-  std::string prompt_;
+  const char* prompt_ = nullptr;
 };
-
-// The places of the texts by their scores, the best first; equal scores in the order of the texts.
-std::vector<uint32_t> ranking_of(std::span<const float> scores);
 
 }  // namespace linnet
