@@ -1,7 +1,7 @@
 #include "cli/common.h"
-#include "lab/answering.h"
+#include "lab/findings.h"
 #include "lab/lines.h"
-#include "lab/sequences.h"
+#include "lab/utf8.h"
 
 namespace linnet::cli {
 
@@ -11,7 +11,8 @@ struct Options {
   std::string model;
   std::string question;
   std::string input = "-";
-  lab::AnswerOptions answer;
+  size_t top = 1;
+  AnswerOptions answer;
   size_t threads = 0;
   BackendOptions backend;
   bool json = false;
@@ -37,12 +38,13 @@ Status run(const Options& options) {
   if (!text.ok()) return text.status();
   Result<Session> session = create_session(*model, options.backend, options.threads, 0);
   if (!session.ok()) return session.status();
-  const Result<std::vector<lab::Answer>> answers =
-      lab::find_answers(*model, *session, options.question, *text, options.answer);
+  const Result<std::vector<Answer>> answers =
+      lab::find_answers(*model, *session, {options.question.data(), options.question.size()},
+                        {text->data(), text->size()}, options.answer, options.top);
   if (!answers.ok()) return answers.status().within(options.model.c_str());
   if (answers->empty()) return Status::error(Code::invalid_argument, "%s holds no words", options.input.c_str());
   Json list = Json::array();
-  for (const lab::Answer& answer : *answers) {
+  for (const Answer& answer : *answers) {
     const size_t begin = lab::characters_before(*text, answer.begin), end = lab::characters_before(*text, answer.end);
     std::string found = text->substr(answer.begin, answer.end - answer.begin);
     if (options.json) {
@@ -68,7 +70,7 @@ void add_answer(CommandLine& line) {
   add_model(command, &options->model);
   command.add_text("--question", "TEXT", &options->question, "The question").required = true;
   command.add_text("--in", "FILE", &options->input, "The text, a file of any length; - for standard input");
-  command.add_number("--top", &options->answer.top, 1, 1000, "So many answers, the best first, none over another");
+  command.add_number("--top", &options->top, 1, 1000, "So many answers, the best first, none over another");
   command.add_number("--max-answer-tokens", &options->answer.max_tokens, 1, 512, "The longest answer");
   add_threads(command, &options->threads);
   add_backend(command, &options->backend);

@@ -1,4 +1,4 @@
-#include "cli/common.h"
+#include "cli/text_input.h"
 #include "lab/classification.h"
 #include "lab/embed_file.h"
 #include "lab/task.h"
@@ -7,15 +7,8 @@ namespace linnet::cli {
 
 namespace {
 
-struct Options {
-  std::string model;
-  std::string input = "-";
-  std::string prompt;
+struct Options : TextOptions {
   size_t top = 0;
-  size_t batch = 32;
-  size_t threads = 0;
-  BackendOptions backend;
-  bool json = false;
 };
 
 // Prints the best labels of each row of scores, with their probabilities.
@@ -64,20 +57,14 @@ class LabelPrinter : public lab::RowWriter {
 };
 
 Status run(const Options& options) {
-  const Result<Model> model = open_model(options.model);
-  if (!model.ok()) return model.status();
-  const Result<const fbs::Head*> head = lab::find_classifier(*model);
+  TextInput in;
+  LINNET_RETURN_IF_ERROR(in.open(options));
+  const Result<const fbs::Head*> head = lab::find_classifier(in.model);
   if (!head.ok()) return head.status().within(options.model.c_str());
-  const Result<std::string> prompt = prompt_text(*model, options.prompt);
-  if (!prompt.ok()) return prompt.status();
-  Result<lab::LineReader> lines = lab::LineReader::open(options.input);
-  if (!lines.ok()) return lines.status();
-  Result<Session> session = create_session(*model, options.backend, options.threads, options.batch);
-  if (!session.ok()) return session.status();
-  const Result<lab::Embedder> scorer = lab::session_scorer(*model, *session, **head, *prompt);
+  const Result<lab::Embedder> scorer = lab::session_scorer(in.model, in.session, **head, in.prompt);
   if (!scorer.ok()) return scorer.status();
   LabelPrinter printer(**head, options.top, options.json);
-  return lab::embed_lines(*scorer, *lines, options.batch, printer).status();
+  return lab::embed_lines(*scorer, in.lines, options.batch, printer).status();
 }
 
 }  // namespace
@@ -87,14 +74,11 @@ void add_classify(CommandLine& line) {
                               {"linnet classify sentiment.linnet --in texts.txt",
                                "echo 'What a film!' | linnet classify sentiment.linnet --top 2 --json"});
   auto options = std::make_shared<Options>();
-  add_model(command, &options->model);
-  add_input(command, &options->input);
+  add_text_input(command, options.get());
   command.add_number("--top", &options->top, 0, 65536,
                      "So many labels a text, the most probable first; 0: one, or all where each is right or wrong by "
                      "itself");
   add_batch(command, &options->batch);
-  add_threads(command, &options->threads);
-  add_backend(command, &options->backend);
   add_prompt(command, &options->prompt);
   command.add_flag("--json", &options->json, "Print a JSON list a line: [{\"label\": ..., \"probability\": ...}, ...]");
   command.action = [=] { return run(*options); };

@@ -1,36 +1,33 @@
-#include "cli/common.h"
+#include "cli/text_input.h"
 #include "lab/embed_file.h"
-#include "lab/filling.h"
+#include "lab/findings.h"
 
 namespace linnet::cli {
 
 namespace {
 
-struct Options {
-  std::string model;
-  std::string input = "-";
+struct Options : TextOptions {
   size_t top = 5;
-  size_t threads = 0;
-  BackendOptions backend;
-  bool json = false;
 };
 
-Status print_fillers(const std::vector<std::vector<lab::Filler>>& masks, uint64_t line, bool json) {
+std::string token_of(const Filler& filler) { return {filler.token, filler.bytes}; }
+
+Status print_fillers(const std::vector<std::vector<Filler>>& masks, uint64_t line, bool json) {
   if (json) {
     Json list = Json::array();
-    for (const std::vector<lab::Filler>& mask : masks) {
+    for (const std::vector<Filler>& mask : masks) {
       Json fillers = Json::array();
-      for (const lab::Filler& filler : mask) {
-        fillers.push_back({{"token", filler.token}, {"id", filler.id}, {"probability", filler.probability}});
+      for (const Filler& filler : mask) {
+        fillers.push_back({{"token", token_of(filler)}, {"id", filler.id}, {"probability", filler.score}});
       }
       list.push_back(fillers);
     }
     print_line(list);
   } else {
     for (size_t m = 0; m < masks.size(); ++m) {
-      for (const lab::Filler& filler : masks[m]) {
-        print("%llu\t%zu\t%s\t%.4f\n", static_cast<unsigned long long>(line), m + 1, filler.token.c_str(),
-              filler.probability);
+      for (const Filler& filler : masks[m]) {
+        print("%llu\t%zu\t%s\t%.4f\n", static_cast<unsigned long long>(line), m + 1, token_of(filler).c_str(),
+              filler.score);
       }
     }
   }
@@ -38,19 +35,14 @@ Status print_fillers(const std::vector<std::vector<lab::Filler>>& masks, uint64_
 }
 
 Status run(const Options& options) {
-  const Result<Model> model = open_model(options.model);
-  if (!model.ok()) return model.status();
-  Result<lab::LineReader> lines = lab::LineReader::open(options.input);
-  if (!lines.ok()) return lines.status();
-  // One text a pass: the scores of a token are as many as there are tokens in the vocabulary.
-  Result<Session> session = create_session(*model, options.backend, options.threads, 1, model->max_tokens());
-  if (!session.ok()) return session.status();
+  TextInput in;
+  LINNET_RETURN_IF_ERROR(in.open(options));
   const auto fill = [&](std::span<const std::string> texts, uint64_t first) {
-    const Result<std::vector<std::vector<lab::Filler>>> masks =
-        lab::fill_masks(*model, *session, texts[0], options.top);
+    const Text text = {texts[0].data(), texts[0].size()};
+    const Result<std::vector<std::vector<Filler>>> masks = lab::fill_masks(in.model, in.session, text, options.top);
     return masks.ok() ? print_fillers(*masks, first, options.json) : masks.status();
   };
-  return lab::for_each_batch(*lines, 1, fill);
+  return lab::for_each_batch(in.lines, options.batch, fill);
 }
 
 }  // namespace
@@ -61,11 +53,9 @@ void add_fill_mask(CommandLine& line) {
       {"echo 'The capital of France is [MASK].' | linnet fill-mask bert.linnet",
        "linnet fill-mask bert.linnet --in texts.txt --top 10 --json"});
   auto options = std::make_shared<Options>();
-  add_model(command, &options->model);
-  add_input(command, &options->input);
+  options->batch = 1;  // the scores of a token are as many as there are tokens in the vocabulary
+  add_text_input(command, options.get());
   command.add_number("--top", &options->top, 1, 65536, "So many tokens a mask, the most probable first");
-  add_threads(command, &options->threads);
-  add_backend(command, &options->backend);
   command.add_flag(
       "--json", &options->json,
       "Print a JSON list a line, in it one list a mask: [[{\"token\", \"id\", \"probability\"}, ...], ...]");

@@ -1,23 +1,14 @@
-#include "cli/common.h"
+#include "cli/text_input.h"
 #include "lab/embed_file.h"
-#include "lab/sequences.h"
-#include "lab/tagging.h"
+#include "lab/findings.h"
+#include "lab/utf8.h"
 
 namespace linnet::cli {
 
 namespace {
 
-struct Options {
-  std::string model;
-  std::string input = "-";
-  size_t batch = 32;
-  size_t threads = 0;
-  BackendOptions backend;
-  bool json = false;
-};
-
 // Offsets are counted in characters, as Python and people do.
-Json entity_json(const lab::Entity& entity, const std::string& text) {
+Json entity_json(const Entity& entity, const std::string& text) {
   return {{"label", entity.label},
           {"text", text.substr(entity.begin, entity.end - entity.begin)},
           {"begin", lab::characters_before(text, entity.begin)},
@@ -25,40 +16,35 @@ Json entity_json(const lab::Entity& entity, const std::string& text) {
           {"score", entity.score}};
 }
 
-Status print_entities(const std::vector<lab::Entity>& entities, const std::string& text, uint64_t line, bool json) {
+Status print_entities(const std::vector<Entity>& entities, const std::string& text, uint64_t line, bool json) {
   if (json) {
     Json list = Json::array();
-    for (const lab::Entity& entity : entities) list.push_back(entity_json(entity, text));
+    for (const Entity& entity : entities) list.push_back(entity_json(entity, text));
     print_line(list);
   } else {
-    for (const lab::Entity& entity : entities) {
+    for (const Entity& entity : entities) {
       print("%llu\t%zu\t%zu\t%s\t%.4f\t%s\n", static_cast<unsigned long long>(line),
-            lab::characters_before(text, entity.begin), lab::characters_before(text, entity.end), entity.label.c_str(),
+            lab::characters_before(text, entity.begin), lab::characters_before(text, entity.end), entity.label,
             entity.score, text.substr(entity.begin, entity.end - entity.begin).c_str());
     }
   }
   return check_printed();
 }
 
-Status run(const Options& options) {
-  const Result<Model> model = open_model(options.model);
-  if (!model.ok()) return model.status();
-  Result<lab::LineReader> lines = lab::LineReader::open(options.input);
-  if (!lines.ok()) return lines.status();
-  Result<Session> session = create_session(*model, options.backend, options.threads, options.batch);
-  if (!session.ok()) return session.status();
-  const Result<lab::Tagger> tagger = lab::Tagger::create(*model, *session);
+Status run(const TextOptions& options) {
+  TextInput in;
+  LINNET_RETURN_IF_ERROR(in.open(options));
+  const Result<Tagger> tagger = Tagger::create(in.model, in.session);
   if (!tagger.ok()) return tagger.status().within(options.model.c_str());
   const auto tag = [&](std::span<const std::string> texts, uint64_t first) {
-    const Result<std::vector<std::vector<lab::TaggedWord>>> words = tagger->tag({texts.begin(), texts.end()});
-    if (!words.ok()) return words.status();
+    const Result<std::vector<std::vector<Entity>>> found = lab::find_entities(*tagger, lab::views_of(texts));
+    if (!found.ok()) return found.status();
     for (size_t i = 0; i < texts.size(); ++i) {
-      const std::vector<lab::Entity> entities = lab::entities_of((*words)[i], tagger->labels());
-      LINNET_RETURN_IF_ERROR(print_entities(entities, texts[i], first + i, options.json));
+      LINNET_RETURN_IF_ERROR(print_entities((*found)[i], texts[i], first + i, options.json));
     }
     return Status();
   };
-  return lab::for_each_batch(*lines, options.batch, tag);
+  return lab::for_each_batch(in.lines, options.batch, tag);
 }
 
 }  // namespace
@@ -67,12 +53,9 @@ void add_tag(CommandLine& line) {
   Command& command = line.add(
       "tag", "Find entities in texts, one a line: line, first character, end, label, score, text, with tabs between",
       {"linnet tag ner.linnet --in texts.txt", "echo 'Ada Lovelace lived in London.' | linnet tag ner.linnet --json"});
-  auto options = std::make_shared<Options>();
-  add_model(command, &options->model);
-  add_input(command, &options->input);
+  auto options = std::make_shared<TextOptions>();
+  add_text_input(command, options.get());
   add_batch(command, &options->batch);
-  add_threads(command, &options->threads);
-  add_backend(command, &options->backend);
   command.add_flag("--json", &options->json,
                    "Print a JSON list a line: [{\"label\", \"text\", \"begin\", \"end\", \"score\"}, ...]");
   command.action = [=] { return run(*options); };

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "runtime/heads.h"
+#include "runtime/heads/scores.h"
 
 namespace linnet::lab {
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "lab/findings.h"
 #include "lab/json_file.h"
 #include "runtime/text/unicode.h"
 #include "runtime/text/utf8.h"
@@ -161,7 +162,8 @@ Result<Evaluation> evaluate_qa(const Model& model, Session& session, const Squad
   for (size_t i = 0; i < data.questions.size(); ++i) {
     const Question& question = data.questions[i];
     const std::string& text = data.paragraphs[question.paragraph];
-    const Result<std::vector<Answer>> answers = find_answers(model, session, question.text, text, options);
+    const Result<std::vector<Answer>> answers = find_answers(
+        model, session, {question.text.data(), question.text.size()}, {text.data(), text.size()}, options, 1);
     if (!answers.ok()) return answers.status().within(("question " + std::to_string(i + 1)).c_str());
     std::string found;
     if (!answers->empty()) found = text.substr((*answers)[0].begin, (*answers)[0].end - (*answers)[0].begin);

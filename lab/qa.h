@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "base/status.h"
-#include "lab/answering.h"
 #include "lab/evaluation.h"
 #include "lab/progress.h"
+#include "runtime/session.h"
 
 namespace linnet::lab {
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "lab/findings.h"
+
 namespace linnet::lab {
 
 namespace {
@@ -59,12 +61,12 @@ Metric metric_of(const char* name, const std::vector<ChunkCounts>& counts, doubl
 
 // The labels of the words that stand at `begins` of a text, from those of its tokens' words.
 std::vector<std::string> labels_at(const std::vector<size_t>& begins, const std::vector<size_t>& ends,
-                                   const std::vector<TaggedWord>& tagged, const std::vector<std::string>& names) {
+                                   const std::vector<TaggedWord>& tagged, const Tagger& tagger) {
   std::vector<std::string> labels(begins.size(), "O");
   size_t next = 0;
   for (size_t w = 0; w < begins.size(); ++w) {
     while (next < tagged.size() && tagged[next].begin < begins[w]) ++next;
-    if (next < tagged.size() && tagged[next].begin < ends[w]) labels[w] = names[tagged[next].label];
+    if (next < tagged.size() && tagged[next].begin < ends[w]) labels[w] = tagger.label(tagged[next].label);
   }
   return labels;
 }
@@ -95,7 +97,7 @@ Result<Evaluation> evaluate_tagging(const Tagger& tagger, const std::vector<Tagg
                                     const Progress& progress) {
   std::vector<ChunkCounts> counts;
   std::set<std::string> known, unknown;
-  for (const std::string& label : tagger.labels()) known.insert(tag_of(label).type);
+  for (uint32_t i = 0; i < tagger.labels(); ++i) known.insert(tag_of(tagger.label(i)).type);
   for (size_t begin = 0; begin < sentences.size(); begin += batch) {
     const size_t end = std::min(begin + batch, sentences.size());
     std::vector<std::string> texts;
@@ -115,11 +117,11 @@ Result<Evaluation> evaluate_tagging(const Tagger& tagger, const std::vector<Tagg
         if (known.count(chunk.type) == 0) unknown.insert(chunk.type);
       }
     }
-    const Result<std::vector<std::vector<TaggedWord>>> tagged = tagger.tag(texts);
+    const Result<std::vector<std::vector<TaggedWord>>> tagged = tag_words(tagger, views_of(texts));
     if (!tagged.ok()) return tagged.status().within(("from sentence " + std::to_string(begin + 1)).c_str());
     for (size_t i = 0; i < texts.size(); ++i) {
-      counts.push_back(count_chunks(labels_at(begins_of[i], ends_of[i], (*tagged)[i], tagger.labels()),
-                                    sentences[begin + i].labels));
+      counts.push_back(
+          count_chunks(labels_at(begins_of[i], ends_of[i], (*tagged)[i], tagger), sentences[begin + i].labels));
     }
     if (progress && !progress(end, sentences.size())) return Status::error(Code::io, "interrupted");
   }

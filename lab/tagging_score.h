@@ -8,7 +8,7 @@
 #include "lab/evaluation.h"
 #include "lab/progress.h"
 #include "lab/tagged_data.h"
-#include "lab/tagging.h"
+#include "runtime/heads/tagging.h"
 
 namespace linnet::lab {
 

@@ -4,11 +4,11 @@
 #include "lab/qa.h"
 #include "lab/regression.h"
 #include "lab/rerank_evaluation.h"
-#include "lab/reranking.h"
 #include "lab/retrieval.h"
 #include "lab/sts.h"
 #include "lab/tagging_score.h"
-#include "runtime/heads.h"
+#include "runtime/heads/reranking.h"
+#include "runtime/heads/scores.h"
 
 namespace linnet::lab {
 
@@ -132,17 +132,20 @@ struct Rerank final : Task {
     }
     const Result<std::string> prompt = prompt_text(model, options.prompt);
     if (!prompt.ok()) return prompt.status();
-    const Result<Reranker> reranker = Reranker::create(model, session, *prompt);
+    const Result<Reranker> reranker = Reranker::create(model, session, prompt->c_str());
     if (!reranker.ok()) return reranker.status();
     const RetrievalData& collection = data.collection;
     std::vector<Text> texts;
-    const PairScorer scorer = [&](uint32_t query, std::span<const uint32_t> documents) {
+    const PairScorer scorer = [&](uint32_t query, std::span<const uint32_t> documents) -> Result<std::vector<float>> {
       texts.clear();
       for (const uint32_t document : documents) {
         const std::string& text = collection.documents[document].text;
         texts.push_back({text.data(), text.size()});
       }
-      return reranker->score(collection.queries[query].text, texts, options.batch);
+      const std::string& asked = collection.queries[query].text;
+      std::vector<float> scores(texts.size());
+      const Status status = reranker->score({asked.data(), asked.size()}, texts.data(), texts.size(), scores.data());
+      return status.ok() ? Result<std::vector<float>>(std::move(scores)) : status;
     };
     return evaluate_rerank(scorer, data, progress);
   }

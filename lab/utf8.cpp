@@ -9,4 +9,10 @@ size_t find_invalid_utf8(std::string_view text) {
   return valid == text.size() ? std::string_view::npos : valid;
 }
 
+size_t characters_before(std::string_view text, size_t bytes) {
+  size_t count = 0;
+  for (size_t i = 0; i < bytes; ++i) count += utf8::is_continuation(static_cast<uint8_t>(text[i])) ? 0 : 1;
+  return count;
+}
+
 }  // namespace linnet::lab

@@ -1,25 +1,14 @@
+#include "runtime/c_api.h"
+
 #include <cstring>
 #include <new>
 
 #include "base/cores.h"
 #include "linnet/linnet.h"
 #include "model/layout.h"
-#include "runtime/heads.h"
 #include "runtime/session.h"
 
-struct linnet_model {
-  linnet::Model model;
-};
-
-struct linnet_session {
-  linnet::Session session;
-  const linnet::Model* model = nullptr;
-};
-
-namespace {
-
-using linnet::Code;
-using linnet::Status;
+namespace linnet::c_api {
 
 static_assert(static_cast<int>(Code::internal) == LINNET_INTERNAL && static_cast<int>(Code::limit) == LINNET_LIMIT);
 static_assert(sizeof(linnet_error::message) == Status::kCapacity);
@@ -36,6 +25,59 @@ linnet_code null_argument(linnet_error* error) {
   return report(Status::error(Code::invalid_argument, "a pointer that must not be null is null"), error);
 }
 
+Status read_options(const void* options, void* known, size_t bytes) {
+  if (options == nullptr) return Status();
+  size_t given;
+  std::memcpy(&given, options, sizeof given);
+  if (given < sizeof given || given > 4096) {
+    return Status::error(Code::invalid_argument, "options.size must be the size of the struct of options");
+  }
+  std::memcpy(known, options, given < bytes ? given : bytes);
+  return Status();
+}
+
+namespace {
+
+// Texts [first, first + count); false when one is null.
+bool get(const Texts& texts, size_t first, size_t count, Text* group) {
+  for (size_t i = 0; i < count; ++i) {
+    const char* const text = texts.texts[first + i];
+    if (text == nullptr) return false;
+    group[i] = {text, texts.lengths != nullptr ? texts.lengths[first + i] : std::strlen(text)};
+  }
+  return true;
+}
+
+}  // namespace
+
+linnet_code in_groups(const Texts& texts, const Texts& seconds, size_t count, const GroupWork& work,
+                      linnet_error* error) {
+  constexpr size_t kGroup = 256;
+  Text group[kGroup], second_group[kGroup];
+  const bool pairs = seconds.texts != nullptr;
+  for (size_t first = 0; first < count; first += kGroup) {
+    const size_t here = count - first < kGroup ? count - first : kGroup;
+    if (!get(texts, first, here, group) || (pairs && !get(seconds, first, here, second_group))) {
+      return null_argument(error);
+    }
+    const Status status = work.run(work.self, group, pairs ? second_group : nullptr, first, here);
+    if (!status.ok()) {
+      return report(first == 0 ? status : Status::error(status.code(), "after %zu texts: %s", first, status.message()),
+                    error);
+    }
+  }
+  return report(Status(), error);
+}
+
+}  // namespace linnet::c_api
+
+namespace {
+
+using linnet::Code;
+using linnet::Status;
+using linnet::c_api::null_argument;
+using linnet::c_api::report;
+
 linnet_code keep(linnet::Result<linnet::Model> opened, linnet_model** model, linnet_error* error) {
   *model = nullptr;
   if (!opened.ok()) return report(opened.status(), error);
@@ -45,53 +87,6 @@ linnet_code keep(linnet::Result<linnet::Model> opened, linnet_model** model, lin
   *model = kept;
   return report(Status(), error);
 }
-
-// Texts of a caller: `lengths` is null when they end with a null.
-struct Texts {
-  const char* const* texts = nullptr;
-  const size_t* lengths = nullptr;
-
-  bool get(size_t i, linnet::Text* text) const {
-    if (texts[i] == nullptr) return false;
-    *text = {texts[i], lengths != nullptr ? lengths[i] : std::strlen(texts[i])};
-    return true;
-  }
-};
-
-// One row of a value for each text, or with `seconds` for each pair. Texts are handed on in small groups, so that no
-// array of their lengths has to be made; a row never depends on its group.
-linnet_code read_rows(linnet_session* session, uint32_t value, const Texts& firsts, const Texts& seconds, size_t count,
-                      const char* prompt, float* out, size_t stride, linnet_error* error) {
-  const linnet::Result<const char*> prompt_text = session->model->find_prompt(prompt);
-  if (!prompt_text.ok()) return report(prompt_text.status(), error);
-  constexpr size_t kGroup = 256;
-  linnet::Text group[kGroup], second_group[kGroup];
-  const bool pairs = seconds.texts != nullptr;
-  for (size_t first = 0; first < count; first += kGroup) {
-    const size_t here = count - first < kGroup ? count - first : kGroup;
-    for (size_t i = 0; i < here; ++i) {
-      if (!firsts.get(first + i, group + i)) return null_argument(error);
-      if (pairs && !seconds.get(first + i, second_group + i)) return null_argument(error);
-    }
-    const Status status = session->session.read(value, group, here, *prompt_text, out + first * stride, stride,
-                                                pairs ? second_group : nullptr);
-    if (!status.ok()) {
-      return report(first == 0 ? status : Status::error(status.code(), "after %zu texts: %s", first, status.message()),
-                    error);
-    }
-  }
-  return report(Status(), error);
-}
-
-const linnet::fbs::Head* head_at(const linnet::Model& model, size_t index) {
-  const auto* heads = model.graph().heads();
-  return index < linnet::count_of(heads) ? heads->Get(static_cast<uint32_t>(index)) : nullptr;
-}
-
-Status no_head(size_t index) { return Status::error(Code::not_found, "the model has no head %zu", index); }
-
-static_assert(static_cast<int>(linnet::fbs::HeadKind::MaskedToken) == LINNET_MASKED_TOKEN &&
-              static_cast<int>(linnet::fbs::HeadKind::MAX) == LINNET_MASKED_TOKEN);
 
 }  // namespace
 
@@ -146,15 +141,9 @@ linnet_code linnet_session_create(const linnet_model* model, const linnet_sessio
                                   linnet_session** session, linnet_error* error) {
   if (model == nullptr || session == nullptr) return null_argument(error);
   *session = nullptr;
-  // A caller of an older header hands in a shorter struct; what it does not know keeps its default.
   linnet_session_options known = {};
-  if (options != nullptr) {
-    if (options->size < sizeof(size_t) || options->size > 4096) {
-      return report(Status::error(Code::invalid_argument, "options.size must be sizeof(linnet_session_options)"),
-                    error);
-    }
-    std::memcpy(&known, options, options->size < sizeof known ? options->size : sizeof known);
-  }
+  const Status status = linnet::c_api::read_options(options, &known, sizeof known);
+  if (!status.ok()) return report(status, error);
   linnet::SessionOptions o;
   o.max_pass_tokens = known.max_pass_tokens;
   o.max_pass_sequences = known.max_pass_sequences;
@@ -197,51 +186,17 @@ linnet_code linnet_session_linear_layer(const linnet_session* session, size_t in
   return report(Status(), error);
 }
 
-size_t linnet_model_heads(const linnet_model* model) { return linnet::count_of(model->model.graph().heads()); }
-
-linnet_code linnet_model_head(const linnet_model* model, size_t index, linnet_head* head, linnet_error* error) {
-  if (model == nullptr || head == nullptr) return null_argument(error);
-  *head = {};
-  const linnet::fbs::Head* found = head_at(model->model, index);
-  if (found == nullptr) return report(no_head(index), error);
-  *head = {static_cast<linnet_head_kind>(found->kind()), linnet::text_of(model->model.value(found->value()).name()),
-           linnet::count_of(found->labels())};
-  return report(Status(), error);
-}
-
-const char* linnet_model_label(const linnet_model* model, size_t head, size_t label) {
-  const linnet::fbs::Head* found = head_at(model->model, head);
-  if (found == nullptr || label >= linnet::count_of(found->labels())) return nullptr;
-  return linnet::text_of(found->labels()->Get(static_cast<uint32_t>(label)));
-}
-
 linnet_code linnet_embed(linnet_session* session, const char* const* texts, const size_t* lengths, size_t count,
                          const char* prompt, float* out, size_t stride, linnet_error* error) {
   if (session == nullptr || (count > 0 && (texts == nullptr || out == nullptr))) return null_argument(error);
   const linnet::Result<uint32_t> output = session->model->find_value(nullptr);
   if (!output.ok()) return report(output.status(), error);
-  return read_rows(session, *output, {texts, lengths}, {}, count, prompt, out, stride, error);
-}
-
-linnet_code linnet_classify(linnet_session* session, size_t head, const char* const* texts, const size_t* lengths,
-                            const char* const* seconds, const size_t* second_lengths, size_t count, const char* prompt,
-                            float* out, size_t stride, linnet_error* error) {
-  if (session == nullptr || (count > 0 && (texts == nullptr || out == nullptr))) return null_argument(error);
-  const linnet::fbs::Head* found = head_at(*session->model, head);
-  if (found == nullptr) return report(no_head(head), error);
-  if (found->kind() > linnet::fbs::HeadKind::Regression) {
-    return report(
-        Status::error(Code::unsupported, "head %zu says something of tokens: read its output by linnet_run", head),
-        error);
-  }
-  const linnet_code code = read_rows(session, found->value(), {texts, lengths}, {seconds, second_lengths}, count,
-                                     prompt, out, stride, error);
-  if (code != LINNET_OK) return code;
-  for (size_t i = 0; i < count; ++i) {
-    const Status status = linnet::finish_scores(found->kind(), out + i * stride, linnet::count_of(found->labels()));
-    if (!status.ok()) return report(Status::error(status.code(), "text %zu: %s", i, status.message()), error);
-  }
-  return report(Status(), error);
+  const linnet::Result<const char*> prompt_text = session->model->find_prompt(prompt);
+  if (!prompt_text.ok()) return report(prompt_text.status(), error);
+  const auto embed = [&](const linnet::Text* group, const linnet::Text*, size_t first, size_t here) {
+    return session->session.read(*output, group, here, *prompt_text, out + first * stride, stride);
+  };
+  return linnet::c_api::in_groups({texts, lengths}, {}, count, embed, error);
 }
 
 linnet_code linnet_tokenize(linnet_session* session, const char* text, size_t length, const char* prompt, int32_t* ids,

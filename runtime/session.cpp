@@ -214,8 +214,12 @@ Status Session::State::run_pass(uint32_t last_op_index, const Tap* taps, size_t 
       const size_t rows = token_rows ? plan.batch.tokens : plan.batch.sequences;
       const size_t first = token_rows ? token_base : plan.batch.first_sequence;
       for (size_t r = 0; r < rows; ++r) {
-        std::memcpy(taps[k].out + (first + r) * taps[k].stride, value.data + r * value.stride,
-                    model->value(output).width() * sizeof(float));
+        const float* const row = value.data + r * value.stride;
+        if (taps[k].see != nullptr) {
+          taps[k].see(taps[k].self, first + r, row);
+        } else {
+          std::memcpy(taps[k].out + (first + r) * taps[k].stride, row, model->value(output).width() * sizeof(float));
+        }
       }
     }
   }
@@ -227,7 +231,7 @@ Status Session::run(const int32_t* ids, const size_t* lengths, size_t sequences,
   State& state = *state_;
   for (size_t k = 0; k < tap_count; ++k) {
     if (taps[k].value >= count_of(state.model->graph().values()) ||
-        taps[k].stride < state.model->value(taps[k].value).width()) {
+        (taps[k].see == nullptr && taps[k].stride < state.model->value(taps[k].value).width())) {
       return Status::error(Code::invalid_argument, "tap %zu names no value, or its stride is below the value's width",
                            k);
     }
@@ -290,7 +294,7 @@ Status Session::embed(const Text* texts, size_t count, const char* prompt, float
 }
 
 Status Session::read(uint32_t index, const Text* texts, size_t count, const char* prompt, float* out, size_t stride,
-                     const Text* seconds) {
+                     const Text* seconds, bool one_first) {
   State& state = *state_;
   const fbs::Value& value = state.model->value(index);
   if (value.rows() != fbs::RowKind::Sequence) {
@@ -307,12 +311,11 @@ Status Session::read(uint32_t index, const Text* texts, size_t count, const char
   for (size_t i = 0; i < count; ++i) {
     size_t second_begin = 0;
     const size_t most = state.model->max_tokens();
-    const Result<size_t> length = seconds != nullptr ? state.tokenize_pair(texts[i], seconds[i], prompt, &second_begin)
-                                                     : tokenize(texts[i], prompt, most, state.plan.ids, most);
+    const Text& text = texts[one_first ? 0 : i];
+    const Result<size_t> length = seconds != nullptr ? state.tokenize_pair(text, seconds[i], prompt, &second_begin)
+                                                     : tokenize(text, prompt, most, state.plan.ids, most);
     if (!length.ok()) {
-      char where[32];
-      std::snprintf(where, sizeof where, "text %zu", i);
-      return length.status().within(where);
+      return Status::error(length.status().code(), "text %zu: %s", i, length.status().message());
     }
     if (!state.fits(*length)) {
       LINNET_RETURN_IF_ERROR(state.run_pass(last_op, &tap, 1, 0));
@@ -353,6 +356,7 @@ LinearPlace Session::linear_layer(size_t index) const {
 const char* Session::isa() const { return state_->kernels->isa; }
 size_t Session::threads() const { return state_->plan.workers; }
 size_t Session::max_pass_tokens() const { return state_->plan.max_tokens; }
+const Allocator& Session::allocator() const { return state_->allocator; }
 size_t Session::memory_bytes() const { return state_->memory_bytes + sizeof(State); }
 
 }  // namespace linnet

@@ -89,12 +89,15 @@ struct Text {
   size_t bytes;
 };
 
-// A value to be copied out of a run: `out` receives one row of `width` floats per token or per sequence of the whole
-// call, `stride` elements apart.
+// A value to be read out of a run, one row of `width` floats per token or per sequence of the whole call: `out`
+// receives the rows, `stride` elements apart; or `see`, where there is one, is called with each of them, in their order
+// and by the calling thread, and `out` and `stride` do not matter.
 struct Tap {
   uint32_t value;
   float* out;
   size_t stride;
+  void (*see)(void* self, size_t row, const float* scores) = nullptr;
+  void* self = nullptr;
 };
 
 // Sees the float input rows of linear layers right before they are multiplied: part 0 is the first linear layer of op
@@ -154,9 +157,10 @@ class Session {
   // i * stride. The output must have one row per sequence.
   Status embed(const Text* texts, size_t count, const char* prompt, float* out, size_t stride);
   // The same for the value `value` (below the number of values), which must have one row per sequence. With `seconds`,
-  // each sequence is a pair, texts[i] and seconds[i], and the prompt stands before the first.
+  // each sequence is a pair, texts[i] and seconds[i], and the prompt stands before the first; with `one_first`, *texts
+  // is the first text of all pairs.
   Status read(uint32_t value, const Text* texts, size_t count, const char* prompt, float* out, size_t stride,
-              const Text* seconds = nullptr);
+              const Text* seconds = nullptr, bool one_first = false);
 
   // Tokenizes one text as embed does; max_tokens = 0 turns truncation off (then more than `capacity` ids is an error).
   // `spans` ([capacity], or null) as in Tokenizer::encode.
@@ -176,7 +180,8 @@ class Session {
   LinearPlace linear_layer(size_t index) const;  // index < linear_layers()
   size_t threads() const;
   size_t max_pass_tokens() const;
-  size_t memory_bytes() const;  // what the session allocated
+  size_t memory_bytes() const;         // what the session allocated
+  const Allocator& allocator() const;  // where it did
 
  private:
   struct State;

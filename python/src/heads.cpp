@@ -1,14 +1,11 @@
 // What the heads of a model say of texts: entities, answers, tokens for a mask, orders.
 #include <algorithm>
+#include <iterator>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
-#include "lab/answering.h"
-#include "lab/embedder.h"
-#include "lab/filling.h"
-#include "lab/reranking.h"
-#include "lab/sequences.h"
-#include "lab/tagging.h"
+#include "lab/findings.h"
+#include "lab/utf8.h"
 #include "python/src/call_progress.h"
 #include "python/src/errors.h"
 #include "python/src/model.h"
@@ -21,29 +18,19 @@ using namespace nb::literals;
 
 namespace {
 
-using TypedTexts = nb::typed<nb::list, nb::str>;
-
-// A call of the session is not longer than this, so that others have their turn and Ctrl-C is heard.
-constexpr size_t kMostTexts = 256;
-
-std::vector<std::string> copies_of(const TextList& texts) {
-  std::vector<std::string> copies;
-  copies.reserve(texts.texts().size());
-  for (const Text& text : texts.texts()) copies.emplace_back(text.data, text.bytes);
-  return copies;
-}
-
 // (text, begin, end): bytes [begin, end) of a text, by its characters.
-nb::tuple piece_of(const std::string& whole, size_t begin, size_t end) {
-  return nb::make_tuple(text(whole.data() + begin, end - begin), lab::characters_before(whole, begin),
-                        lab::characters_before(whole, end));
+nb::tuple piece_of(const Text& whole, size_t begin, size_t end) {
+  const std::string_view bytes(whole.data, whole.bytes);
+  return nb::make_tuple(text(whole.data + begin, end - begin), lab::characters_before(bytes, begin),
+                        lab::characters_before(bytes, end));
 }
 
 nb::list tag(const ModelHandle& handle, const TypedTexts& list, size_t batch, const nb::object& progress) {
   const std::shared_ptr<OpenModel> open = handle.get();
-  const std::vector<std::string> texts = copies_of(TextList(list));
+  const TextList kept(list);
+  const std::span<const Text> texts(kept.texts());
   CallProgress call(progress);
-  using Entities = std::vector<std::vector<lab::Entity>>;
+  using Entities = std::vector<std::vector<Entity>>;
   const Entities found = take(call.run([&]() -> Result<Entities> {
     Entities entities;
     batch = std::min(batch, kMostTexts);
@@ -51,14 +38,11 @@ nb::list tag(const ModelHandle& handle, const TypedTexts& list, size_t batch, co
       const size_t end = std::min(begin + batch, texts.size());
       Result<SessionPool::Lease> session = open->pool->take();
       if (!session.ok()) return session.status();
-      const Result<lab::Tagger> tagger = lab::Tagger::create(open->model, **session);
+      const Result<Tagger> tagger = Tagger::create(open->model, **session);
       if (!tagger.ok()) return tagger.status();
-      const auto words =
-          tagger->tag({texts.begin() + static_cast<ptrdiff_t>(begin), texts.begin() + static_cast<ptrdiff_t>(end)});
-      if (!words.ok()) return words.status().within(("from text " + std::to_string(begin)).c_str());
-      for (const std::vector<lab::TaggedWord>& one : *words) {
-        entities.push_back(lab::entities_of(one, tagger->labels()));
-      }
+      Result<Entities> part = lab::find_entities(*tagger, texts.subspan(begin, end - begin));
+      if (!part.ok()) return part.status().within(("from text " + std::to_string(begin)).c_str());
+      std::move(part->begin(), part->end(), std::back_inserter(entities));
       if (!call(end, texts.size())) return Status::error(Code::io, "interrupted");
     }
     return entities;
@@ -66,9 +50,8 @@ nb::list tag(const ModelHandle& handle, const TypedTexts& list, size_t batch, co
   nb::list result;
   for (size_t i = 0; i < found.size(); ++i) {
     nb::list entities;
-    for (const lab::Entity& entity : found[i]) {
-      entities.append(nb::make_tuple(text(entity.label.data(), entity.label.size()),
-                                     piece_of(texts[i], entity.begin, entity.end), entity.score));
+    for (const Entity& entity : found[i]) {
+      entities.append(nb::make_tuple(text(entity.label), piece_of(texts[i], entity.begin, entity.end), entity.score));
     }
     result.append(entities);
   }
@@ -77,40 +60,40 @@ nb::list tag(const ModelHandle& handle, const TypedTexts& list, size_t batch, co
 
 nb::list answer(const ModelHandle& handle, const TypedTexts& question_and_text, size_t top, size_t most) {
   const std::shared_ptr<OpenModel> open = handle.get();
-  const std::vector<std::string> both = copies_of(TextList(question_and_text));
-  lab::AnswerOptions options;
-  options.top = top;
+  const TextList kept(question_and_text);
+  const Text question = kept.texts().at(0), whole = kept.texts().at(1);
+  AnswerOptions options;
   options.max_tokens = most;
   CallProgress call;
-  using Answers = std::vector<lab::Answer>;
+  using Answers = std::vector<Answer>;
   const Answers answers = take(call.run([&]() -> Result<Answers> {
     Result<Session> session = open->pool->create();
     if (!session.ok()) return session.status();
-    return lab::find_answers(open->model, *session, both[0], both[1], options);
+    return lab::find_answers(open->model, *session, question, whole, options, top);
   }));
   nb::list result;
-  for (const lab::Answer& each : answers) {
-    result.append(nb::make_tuple(piece_of(both[1], each.begin, each.end), each.score));
+  for (const Answer& each : answers) {
+    result.append(nb::make_tuple(piece_of(whole, each.begin, each.end), each.score));
   }
   return result;
 }
 
 nb::list fill_mask(const ModelHandle& handle, const TypedTexts& list, size_t top) {
   const std::shared_ptr<OpenModel> open = handle.get();
-  const std::vector<std::string> texts = copies_of(TextList(list));
+  const TextList texts(list);
   CallProgress call;
-  using Masks = std::vector<std::vector<lab::Filler>>;
+  using Masks = std::vector<std::vector<Filler>>;
   const Masks masks = take(call.run([&]() -> Result<Masks> {
     // One text a pass: the scores of a token are as many as there are tokens in the vocabulary.
     Result<Session> session = open->pool->create(open->model.max_tokens());
     if (!session.ok()) return session.status();
-    return lab::fill_masks(open->model, *session, texts[0], top);
+    return lab::fill_masks(open->model, *session, texts.texts().at(0), top);
   }));
   nb::list result;
-  for (const std::vector<lab::Filler>& mask : masks) {
+  for (const std::vector<Filler>& mask : masks) {
     nb::list fillers;
-    for (const lab::Filler& filler : mask) {
-      fillers.append(nb::make_tuple(text(filler.token.data(), filler.token.size()), filler.id, filler.probability));
+    for (const Filler& filler : mask) {
+      fillers.append(nb::make_tuple(text(filler.token, filler.bytes), filler.id, filler.score));
     }
     result.append(fillers);
   }
@@ -120,22 +103,20 @@ nb::list fill_mask(const ModelHandle& handle, const TypedTexts& list, size_t top
 nb::list rerank(const ModelHandle& handle, const TypedTexts& query, const TypedTexts& list, size_t batch,
                 const std::string& prompt, const nb::object& progress) {
   const std::shared_ptr<OpenModel> open = handle.get();
-  const std::vector<std::string> asked = copies_of(TextList(query));
+  const TextList asked(query);
   const TextList texts(list);
   CallProgress call(progress);
   const std::vector<float> scores = take(call.run([&]() -> Result<std::vector<float>> {
-    std::vector<float> all;
     const std::span<const Text> given(texts.texts());
+    std::vector<float> all(given.size());
     batch = std::min(batch, kMostTexts);
     for (size_t begin = 0; begin < given.size(); begin += batch) {
       Result<SessionPool::Lease> session = open->pool->take();
       if (!session.ok()) return session.status();
-      const Result<lab::Reranker> reranker = lab::Reranker::create(open->model, **session, prompt);
+      const Result<Reranker> reranker = Reranker::create(open->model, **session, prompt.c_str());
       if (!reranker.ok()) return reranker.status();
       const size_t count = std::min(batch, given.size() - begin);
-      const Result<std::vector<float>> part = reranker->score(asked[0], given.subspan(begin, count), batch);
-      if (!part.ok()) return part.status();
-      all.insert(all.end(), part->begin(), part->end());
+      LINNET_RETURN_IF_ERROR(reranker->score(asked.texts().at(0), given.data() + begin, count, all.data() + begin));
       if (!call(begin + count, given.size())) return Status::error(Code::io, "interrupted");
     }
     return all;

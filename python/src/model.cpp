@@ -27,11 +27,7 @@ namespace {
 
 // Sequences of so many tokens together are run by a session of the pool; more of them would keep others waiting.
 constexpr size_t kShortRun = 4096;
-// A call of the session is not longer than this, whatever the batch: between calls others have their turn, and Ctrl-C
-// is heard.
-constexpr size_t kMostTexts = 256;
 
-using TypedTexts = nb::typed<nb::list, nb::str>;
 using MakeEmbedder = std::function<Result<lab::Embedder>(const Model&, Session&)>;
 
 // An embedder that takes a session of the pool for each call.

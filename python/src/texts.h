@@ -24,6 +24,13 @@ class TextList {
   std::vector<Text> texts_;
 };
 
+// What Python's type checkers see of such a list.
+using TypedTexts = nanobind::typed<nanobind::list, nanobind::str>;
+
+// A call of a session is not longer than so many texts, whatever the batch: between calls others have their turn, and
+// Ctrl-C is heard.
+inline constexpr size_t kMostTexts = 256;
+
 using Rows = nanobind::ndarray<nanobind::numpy, float, nanobind::shape<-1, -1>, nanobind::c_contig>;
 
 // [rows.size() / width, width]: the array owns the vector's memory.

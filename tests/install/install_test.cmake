@@ -27,6 +27,10 @@ foreach(example embed_c embed_cpp)
   endif()
 endforeach()
 run(${WORK_DIR}/examples/token_ids_c ${model} 2 5 6 3)
+run(${WORK_DIR}/examples/heads_c ${SOURCE_DIR}/tests/data/models/v1/electra_tagger.linnet "the big cat runs")
+if(NOT output MATCHES "^0\\.[0-9]+  (ANIMAL|PLACE)  [a-z ]+\n")
+  message(FATAL_ERROR "heads_c printed\n${output}")
+endif()
 
 # pkg-config, as a Makefile would use it.
 find_program(PKG_CONFIG pkg-config)

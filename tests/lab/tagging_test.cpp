@@ -1,5 +1,3 @@
-#include "lab/tagging.h"
-
 #include <fstream>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -19,27 +17,6 @@ std::vector<Json> read_cases(const char* name) {
   std::string line;
   while (std::getline(file, line)) cases.push_back(Json::parse(line));
   return cases;
-}
-
-TEST(Entities, AreJoinedAsByThePipelineOfTransformers) {
-  const std::vector<Json> cases = read_cases("entities.jsonl");
-  ASSERT_GE(cases.size(), 30u);
-  for (const Json& given : cases) {
-    const auto labels = given["labels"].get<Labels>();
-    std::vector<TaggedWord> words;
-    for (size_t i = 0; i < labels.size(); ++i) {
-      words.push_back({i, i + 1, static_cast<uint32_t>(i), given["probabilities"][i].get<double>()});
-    }
-    const std::vector<Entity> entities = entities_of(words, labels);
-    ASSERT_EQ(entities.size(), given["entities"].size()) << given.dump();
-    for (size_t i = 0; i < entities.size(); ++i) {
-      const Json& wanted = given["entities"][i];
-      EXPECT_EQ(entities[i].label, wanted[0].get<std::string>()) << given.dump();
-      EXPECT_EQ(entities[i].begin, wanted[1].get<size_t>()) << given.dump();
-      EXPECT_EQ(entities[i].end, wanted[2].get<size_t>() + 1) << given.dump();
-      EXPECT_NEAR(entities[i].score, wanted[3].get<double>(), 1e-12) << given.dump();
-    }
-  }
 }
 
 TEST(Chunks, AreCountedAsBySeqeval) {

@@ -2,11 +2,12 @@
  *
  * The stable C interface. A linnet_model is an immutable file, mapped into memory; any number of threads may share it.
  * A linnet_session holds the working memory of one caller at a time; several may run over one model at once. After a
- * session is created nothing allocates.
+ * session is created nothing allocates, but for linnet_tag, linnet_answer and linnet_fill_mask: they take memory from
+ * the session's allocator for the time of a call, as much as the texts are long.
  *
  * Every function that can fail returns a linnet_code and, when `error` is not null, fills it in. Nothing prints, exits
- * or aborts. The structs linnet_session_options and linnet_error only ever grow at their end, and `size` says how much
- * of them the caller knows.
+ * or aborts. The structs linnet_session_options, linnet_answer_options and linnet_error only ever grow at their end,
+ * and `size` says how much of them the caller knows; the others stay as they are.
  */
 #ifndef LINNET_LINNET_H_
 #define LINNET_LINNET_H_
@@ -176,6 +177,64 @@ LINNET_API linnet_code linnet_classify(linnet_session* session, size_t head, con
                                        const size_t* lengths, const char* const* seconds, const size_t* second_lengths,
                                        size_t count, const char* prompt, float* out, size_t stride,
                                        linnet_error* error);
+
+/* How well each of `count` texts goes with a query, by head `head` of a cross-encoder: one of the first three kinds
+ * with one label. Writes one score a text, as linnet_classify does for the pairs of the query and each text. */
+LINNET_API linnet_code linnet_rerank(linnet_session* session, size_t head, const char* query, size_t query_length,
+                                     const char* const* texts, const size_t* lengths, size_t count, const char* prompt,
+                                     float* scores, linnet_error* error);
+
+/* What a head says about places in texts of any length, without a prompt: a text longer than linnet_model_max_tokens is
+ * read in windows that overlap. The session's passes must be that long (max_pass_tokens). */
+
+/* A name, a place, whatever the labels of a head for token classification stand for. */
+typedef struct linnet_entity {
+  size_t text;       /* the text that it is in */
+  size_t begin, end; /* its bytes of that text */
+  const char* label; /* without "B-" or "I-"; lives as long as the model */
+  double score;      /* the mean probability of its words' labels */
+} linnet_entity;
+
+/* Finds the entities of `count` texts by head `head` (LINNET_TOKEN_CLASSIFICATION), in their order; `lengths` as in
+ * linnet_embed. Words of one type that follow each other are one entity, "B-" begins a new one, "O" is none. *found
+ * says how many there are: with more than `capacity`, as many are written and the code is LINNET_LIMIT. */
+LINNET_API linnet_code linnet_tag(linnet_session* session, size_t head, const char* const* texts, const size_t* lengths,
+                                  size_t count, linnet_entity* entities, size_t capacity, size_t* found,
+                                  linnet_error* error);
+
+/* An answer: bytes [begin, end) of the text, whole words. */
+typedef struct linnet_span {
+  size_t begin, end;
+  double score; /* the probability of its first times that of its last token, over all tokens of the text */
+} linnet_span;
+
+typedef struct linnet_answer_options {
+  size_t size;              /* sizeof(linnet_answer_options) */
+  size_t max_answer_tokens; /* the longest answer; 0: 15 */
+} linnet_answer_options;
+
+/* Finds the pieces of a text that answer a question by head `head` (LINNET_SPAN): the `top` best ones, the best first,
+ * none over another. *found says how many there are: none in a text without words. `options` may be null. */
+LINNET_API linnet_code linnet_answer(linnet_session* session, size_t head, const char* question, size_t question_length,
+                                     const char* text, size_t length, const linnet_answer_options* options,
+                                     linnet_span* answers, size_t top, size_t* found, linnet_error* error);
+
+/* A token that may stand in place of a mask. */
+typedef struct linnet_filler {
+  int32_t id;        /* -1: the vocabulary has no more */
+  const char* token; /* not null-terminated; lives as long as the model */
+  size_t bytes;      /* of the token */
+  double score;      /* its probability */
+} linnet_filler;
+
+/* Says what may stand for each mask ("[MASK]") of a text by head `head` (LINNET_MASKED_TOKEN): `top` tokens for each,
+ * the most probable first, those of the next mask behind them. *masks says how many masks there are, also with
+ * LINNET_LIMIT, when `top` for each are more than `capacity`. A text has one pass here and is cut, and a session for it
+ * is smallest with max_pass_tokens = linnet_model_max_tokens: each token of a pass takes a float for each token of the
+ * vocabulary. */
+LINNET_API linnet_code linnet_fill_mask(linnet_session* session, size_t head, const char* text, size_t length,
+                                        size_t top, linnet_filler* fillers, size_t capacity, size_t* masks,
+                                        linnet_error* error);
 
 /* Tokenizes one text as linnet_embed does: writes at most `capacity` ids and their number. `capacity` must be at least
  * the smaller of the text's tokens and linnet_model_max_tokens. */

@@ -94,8 +94,10 @@ class Session {
 
   // One row of model.width() floats a text; `out` holds texts.size() rows.
   Error embed(std::span<const std::string_view> texts, std::span<float> out, const char* prompt = nullptr) {
-    return in_groups(texts, {}, out, width_, [&](const Group& group, float* rows, Error& error) {
-      linnet_embed(get(), group.texts, group.lengths, group.count, prompt, rows, width_, error.receive());
+    if (!holds(out, texts, width_)) return too_few_rows();
+    return in_groups(texts, {}, [&](const Group& group, size_t first, Error& error) {
+      linnet_embed(get(), group.texts, group.lengths, group.count, prompt, out.data() + first * width_, width_,
+                   error.receive());
     });
   }
 
@@ -103,10 +105,53 @@ class Session {
   // probabilities, or of its numbers, `labels` of them (linnet_head::labels). See linnet_classify.
   Error classify(size_t head, size_t labels, std::span<const std::string_view> texts,
                  std::span<const std::string_view> seconds, std::span<float> out, const char* prompt = nullptr) {
-    return in_groups(texts, seconds, out, labels, [&](const Group& group, float* rows, Error& error) {
+    if (!holds(out, texts, labels)) return too_few_rows();
+    return in_groups(texts, seconds, [&](const Group& group, size_t first, Error& error) {
       linnet_classify(get(), head, group.texts, group.lengths, group.pairs ? group.seconds : nullptr,
-                      group.second_lengths, group.count, prompt, rows, labels, error.receive());
+                      group.second_lengths, group.count, prompt, out.data() + first * labels, labels, error.receive());
     });
+  }
+
+  // One score a text: how well it goes with the query. See linnet_rerank.
+  Error rerank(size_t head, std::string_view query, std::span<const std::string_view> texts, std::span<float> scores,
+               const char* prompt = nullptr) {
+    if (!holds(scores, texts, 1)) return too_few_rows();
+    return in_groups(texts, {}, [&](const Group& group, size_t first, Error& error) {
+      linnet_rerank(get(), head, data_of(query), query.size(), group.texts, group.lengths, group.count, prompt,
+                    scores.data() + first, error.receive());
+    });
+  }
+
+  // The entities of texts, `found` of them; LINNET_LIMIT when there are more than `entities` holds, which then has the
+  // first ones. See linnet_tag.
+  Error tag(size_t head, std::span<const std::string_view> texts, std::span<linnet_entity> entities, size_t& found) {
+    found = 0;
+    return in_groups(texts, {}, [&](const Group& group, size_t first, Error& error) {
+      const std::span<linnet_entity> room = entities.subspan(found);
+      size_t here = 0;
+      linnet_tag(get(), head, group.texts, group.lengths, group.count, room.data(), room.size(), &here,
+                 error.receive());
+      for (size_t i = 0; i < here && i < room.size(); ++i) room[i].text += first;
+      found += here;
+    });
+  }
+
+  // The best answers, `found` of them, at most as many as `answers` holds. See linnet_answer.
+  Error answer(size_t head, std::string_view question, std::string_view text, std::span<linnet_span> answers,
+               size_t& found, linnet_answer_options options = {}) {
+    Error error;
+    options.size = sizeof options;
+    linnet_answer(get(), head, data_of(question), question.size(), data_of(text), text.size(), &options, answers.data(),
+                  answers.size(), &found, error.receive());
+    return error;
+  }
+
+  // `top` tokens for each mask of the text, `masks` times. See linnet_fill_mask.
+  Error fill_mask(size_t head, std::string_view text, size_t top, std::span<linnet_filler> fillers, size_t& masks) {
+    Error error;
+    linnet_fill_mask(get(), head, data_of(text), text.size(), top, fillers.data(), fillers.size(), &masks,
+                     error.receive());
+    return error;
   }
 
   // The rows of `output` for concatenated sequences of token ids. `stride` is at least model.width(output), and `out`
@@ -131,31 +176,38 @@ class Session {
     bool pairs;
   };
 
+  static Error refuse(const char* why) {
+    Error error;
+    error.receive()->code = LINNET_INVALID_ARGUMENT;
+    std::strcpy(error.receive()->message, why);
+    return error;
+  }
+  static bool holds(std::span<float> out, std::span<const std::string_view> texts, size_t width) {
+    return out.size() / (width > 0 ? width : 1) >= texts.size();
+  }
+  static Error too_few_rows() { return refuse("the result holds fewer rows than there are texts"); }
+
+  // An empty view may point nowhere.
+  static const char* data_of(std::string_view text) { return text.data() != nullptr ? text.data() : ""; }
+
+  // Calls work(group, its first text, error) for all texts, up to the first error.
   template <typename Work>
   static Error in_groups(std::span<const std::string_view> texts, std::span<const std::string_view> seconds,
-                         std::span<float> out, size_t width, const Work& work) {
-    Error error;
-    const auto refuse = [&](const char* why) {
-      error.receive()->code = LINNET_INVALID_ARGUMENT;
-      std::strcpy(error.receive()->message, why);
-      return error;
-    };
-    if (out.size() / (width > 0 ? width : 1) < texts.size()) {
-      return refuse("the result holds fewer rows than there are texts");
-    }
+                         const Work& work) {
     if (!seconds.empty() && seconds.size() != texts.size()) return refuse("there are not as many second texts as first");
+    Error error;
     for (size_t i = 0; i < texts.size() && !error; i += kGroup) {
       Group group;
       group.count = texts.size() - i < kGroup ? texts.size() - i : kGroup;
       group.pairs = !seconds.empty();
       for (size_t k = 0; k < group.count; ++k) {
-        group.texts[k] = texts[i + k].data() != nullptr ? texts[i + k].data() : "";
+        group.texts[k] = data_of(texts[i + k]);
         group.lengths[k] = texts[i + k].size();
         if (!group.pairs) continue;
-        group.seconds[k] = seconds[i + k].data() != nullptr ? seconds[i + k].data() : "";
+        group.seconds[k] = data_of(seconds[i + k]);
         group.second_lengths[k] = seconds[i + k].size();
       }
-      work(group, out.data() + i * width, error);
+      work(group, i, error);
     }
     return error;
   }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -246,6 +247,46 @@ TEST(CApi, RefusesToClassifyByATagger) {
   const std::string_view text = "the cat";
   std::vector<float> row(head.labels);
   EXPECT_EQ(session.classify(0, head.labels, {&text, 1}, {}, row).code(), LINNET_UNSUPPORTED);
+}
+
+// On every target and instruction set; tests/runtime/heads/ has the other heads, whose models are made by the tools.
+TEST(CApi, TagsByWhatTheTokensScore) {
+  linnet::Model model;
+  ASSERT_FALSE(model.open(head_file("electra_tagger.linnet").c_str()));
+  linnet::Session session;
+  ASSERT_FALSE(session.create(model));
+  const std::vector<std::string_view> texts = {"the big cat runs", "", "a dog"};
+  std::vector<linnet_entity> entities(6);
+  size_t found = 0;
+  linnet::Error error = session.tag(0, texts, entities, found);
+  ASSERT_FALSE(error) << error.message();
+  linnet_head head;
+  ASSERT_FALSE(model.head(0, head));
+  size_t next = 0;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    int32_t ids[32];
+    size_t count = 0;
+    ASSERT_EQ(linnet_tokenize(session.get(), texts[i].data(), texts[i].size(), nullptr, ids, 32, &count, nullptr),
+              LINNET_OK);
+    std::vector<float> scores(count * head.labels);
+    ASSERT_FALSE(session.run({ids, count}, {&count, 1}, head.output, scores.data(), head.labels));
+    std::string type;                         // of the entity that may go on
+    for (size_t t = 1; t + 1 < count; ++t) {  // each word of these texts is one token
+      const float* const row = scores.data() + t * head.labels;
+      const std::string label = model.label(0, static_cast<size_t>(std::max_element(row, row + head.labels) - row));
+      const std::string of = label == "O" ? "" : label.substr(2);
+      if (label != "O" && (label[0] == 'B' || of != type)) {
+        ASSERT_LT(next, found);
+        EXPECT_EQ(entities[next].text, i);
+        EXPECT_EQ(entities[next].label, of);
+        EXPECT_TRUE(entities[next].score > 0 && entities[next].score <= 1);
+        ++next;
+      }
+      type = of;
+    }
+  }
+  EXPECT_EQ(next, found);
+  EXPECT_GT(found, 0u);
 }
 
 }  // namespace

@@ -1,22 +1,8 @@
-#include "runtime/heads.h"
+#include "runtime/heads/scores.h"
 
 #include <cmath>
 
 namespace linnet {
-
-namespace {
-
-// Whether all of a row is finite, and its largest element.
-bool largest(const float* row, size_t width, float* most) {
-  *most = row[0];
-  for (size_t i = 0; i < width; ++i) {
-    if (!std::isfinite(row[i])) return false;
-    if (row[i] > *most) *most = row[i];
-  }
-  return true;
-}
-
-}  // namespace
 
 // x = n ln 2 + r with |r| <= ln 2 / 2; e^r by its Taylor series, whose 14th term is below 2^-58 there.
 double exp_of(double x) {
@@ -31,17 +17,32 @@ double exp_of(double x) {
   return std::ldexp(sum, n);
 }
 
+Softmax::Softmax(const float* row, size_t width) : most(row[0]), sum(0) {
+  for (size_t i = 0; i < width; ++i) most = row[i] > most ? row[i] : most;
+  for (size_t i = 0; i < width; ++i) sum += exp_of(double{row[i]} - most);
+}
+
 Status finish_scores(fbs::HeadKind kind, float* row, size_t width) {
-  float most = 0;
-  if (width > 0 && !largest(row, width, &most)) return Status::error(Code::non_finite, "a score is not a number");
-  if (kind == fbs::HeadKind::Regression) return Status();
+  for (size_t i = 0; i < width; ++i) {
+    if (!std::isfinite(row[i])) return Status::error(Code::non_finite, "a score is not a number");
+  }
+  if (kind == fbs::HeadKind::Regression || width == 0) return Status();
   if (kind == fbs::HeadKind::MultiLabel) {
     for (size_t i = 0; i < width; ++i) row[i] = static_cast<float>(1.0 / (1.0 + exp_of(-double{row[i]})));
     return Status();
   }
-  double sum = 0;
-  for (size_t i = 0; i < width; ++i) sum += exp_of(double{row[i]} - most);
-  for (size_t i = 0; i < width; ++i) row[i] = static_cast<float>(exp_of(double{row[i]} - most) / sum);
+  const Softmax softmax(row, width);
+  for (size_t i = 0; i < width; ++i) row[i] = softmax.of(row[i]);
+  return Status();
+}
+
+Status read_scores(Session& session, const fbs::Head& head, const Text* texts, size_t count, const char* prompt,
+                   float* out, size_t stride, const Text* seconds, bool one_first) {
+  LINNET_RETURN_IF_ERROR(session.read(head.value(), texts, count, prompt, out, stride, seconds, one_first));
+  for (size_t i = 0; i < count; ++i) {
+    const Status status = finish_scores(head.kind(), out + i * stride, count_of(head.labels()));
+    if (!status.ok()) return Status::error(status.code(), "text %zu: %s", i, status.message());
+  }
   return Status();
 }
 
