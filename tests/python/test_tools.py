@@ -101,7 +101,7 @@ def test_fit_regression(tmp_path, float_path, model, labelled):
     assert pathlib.Path(again.output).read_bytes() == pathlib.Path(made.output).read_bytes()
     assert linnet.evaluate(made.output, "regression", file)["r2"] >= made.best.r2
     with linnet.load(made.output) as fitted:
-        assert fitted.classify([CATS[0]])[0][0].score == pytest.approx(2.5, abs=0.5)
+        assert fitted.classify([CATS[0]])[0][0].probability == pytest.approx(2.5, abs=0.5)
     for data, error, message in [
         ([("a", "x")], TypeError, "the label of text 0 is a number, not str"),
         ([("a", float("nan"))], ValueError, "the label of text 0 is nan"),
