@@ -1,23 +1,14 @@
 #include "tests/runtime/heads/tiny_head.h"
 
-#include <cstring>
 #include <gtest/gtest.h>
-#include <new>
 #include <utility>
 
 #include "converters/convert.h"
 #include "lab/findings.h"
-#include "model/layout.h"
-#include "runtime/session.h"
+#include "quant/running_model.h"
 
 struct TinyHead::Inside {
-  struct Free {
-    void operator()(uint8_t* bytes) const { ::operator delete(bytes, std::align_val_t(linnet::kSectionAlignment)); }
-  };
-  std::unique_ptr<uint8_t, Free> bytes;
-  size_t size = 0;
-  linnet::Model model;
-  mutable linnet::Session session;
+  linnet::RunningModel running;
 };
 
 namespace {
@@ -48,20 +39,18 @@ TinyHead::TinyHead(const std::string& checkpoint, const std::string& head, Witho
       linnet::convert_checkpoint(std::string(LINNET_TEST_DATA) + "/models/heads/" + checkpoint, options, nullptr));
   if (without == Without::pairs) editable.graph.tokenizer->pair_ids.clear();
   if (without == Without::mask) editable.graph.tokenizer->mask_id = -1;
-  const std::vector<uint8_t> file = taken(linnet::serialize_model(editable));
-  inside_->bytes.reset(static_cast<uint8_t*>(::operator new(file.size(), std::align_val_t(linnet::kSectionAlignment))));
-  inside_->size = file.size();
-  std::memcpy(inside_->bytes.get(), file.data(), file.size());
-  inside_->model = taken(linnet::Model::from_memory(inside_->bytes.get(), file.size()));
-  inside_->session = taken(linnet::Session::create(inside_->model));
+  inside_->running = taken(linnet::RunningModel::start(editable));
 }
 
 TinyHead::~TinyHead() = default;
 
-std::span<const unsigned char> TinyHead::file() const { return {inside_->bytes.get(), inside_->size}; }
+std::span<const unsigned char> TinyHead::file() const {
+  const linnet::ModelView& view = inside_->running.model().view();
+  return {view.bytes(), view.size()};
+}
 
 std::vector<linnet_entity> TinyHead::tag(const std::vector<std::string>& texts) const {
-  const linnet::Tagger tagger = taken(linnet::Tagger::create(inside_->model, inside_->session));
+  const linnet::Tagger tagger = taken(linnet::Tagger::create(inside_->running.model(), inside_->running.session()));
   return joined(taken(linnet::lab::find_entities(tagger, linnet::lab::views_of(texts))));
 }
 
@@ -69,15 +58,17 @@ std::vector<linnet_span> TinyHead::answer(const std::string& question, const std
                                           size_t top) {
   linnet::AnswerOptions options;
   options.max_tokens = max_tokens;
-  return taken(linnet::lab::find_answers(inside_->model, inside_->session, view(question), view(text), options, top));
+  return taken(linnet::lab::find_answers(inside_->running.model(), inside_->running.session(), view(question),
+                                         view(text), options, top));
 }
 
 std::vector<linnet_filler> TinyHead::fill_mask(const std::string& text, size_t top) {
-  return joined(taken(linnet::lab::fill_masks(inside_->model, inside_->session, view(text), top)));
+  return joined(taken(linnet::lab::fill_masks(inside_->running.model(), inside_->running.session(), view(text), top)));
 }
 
 std::vector<float> TinyHead::rerank(const std::string& query, const std::vector<std::string>& texts) {
-  const linnet::Reranker reranker = taken(linnet::Reranker::create(inside_->model, inside_->session, ""));
+  const linnet::Reranker reranker =
+      taken(linnet::Reranker::create(inside_->running.model(), inside_->running.session(), ""));
   std::vector<float> scores(texts.size());
   const linnet::Status status =
       reranker.score(view(query), linnet::lab::views_of(texts).data(), texts.size(), scores.data());
