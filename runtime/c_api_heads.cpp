@@ -37,7 +37,10 @@ Status find_head(const linnet_session* session, size_t index, HeadKind first, He
 }
 
 // Whether a pointer to `count` elements is missing.
-bool is_missing(const void* elements, size_t count) { return elements == nullptr && count > 0; }
+template <typename T>
+bool is_missing(const T* elements, size_t count) {
+  return elements == nullptr && count > 0;
+}
 
 // The scores of a head for texts, for pairs, or with a `query` for that and each text.
 linnet_code score(linnet_session* session, size_t head, const Text* query, const linnet::c_api::Texts& texts,
