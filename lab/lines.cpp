@@ -107,7 +107,8 @@ Status check_line(const LineReader& lines, const std::string& line) {
 Result<bool> next_text_line(LineReader& lines, std::string* line) {
   for (;;) {
     const Result<bool> more = lines.next(line);
-    if (!more.ok() || !*more) return more;
+    if (!more.ok()) return more.status();
+    if (!*more) return false;
     LINNET_RETURN_IF_ERROR(check_line(lines, *line));
     if (!std::all_of(line->begin(), line->end(), is_space)) return true;
   }
