@@ -74,8 +74,7 @@ void add_eval(CommandLine& line) {
        "linnet eval ner.linnet --task tagging --data test.conll",
        "linnet eval qa.linnet --task qa --data dev-v1.1.json",
        "linnet eval minilm.linnet --task retrieval --data corpus.jsonl --queries queries.jsonl --qrels qrels.tsv",
-       "linnet eval cross-encoder.linnet --task rerank --data docs.jsonl --queries q.jsonl --qrels q.tsv --candidates "
-       "x.run"});
+       "linnet eval reranker.linnet --task rerank --data d.xml --queries q.xml --qrels qrels.txt --candidates x.run"});
   auto options = std::make_shared<Options>();
   add_model(command, &options->model);
   const TaskArguments task = add_task(command, &options->task);
