@@ -94,11 +94,9 @@ Status read_lines(const std::string& path, bool json, Collector* out) {
   std::string line;
   Fields fields;
   for (;;) {
-    const Result<bool> more = lines->next(&line);
+    const Result<bool> more = next_text_line(*lines, &line);
     if (!more.ok()) return more.status();
     if (!*more) return Status();
-    if (trimmed(line).empty()) continue;
-    LINNET_RETURN_IF_ERROR(check_line(*lines, line));
     if (json) {
       LINNET_RETURN_IF_ERROR(json_fields(line, lines->number(), *out, &fields));
     } else {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <unordered_map>
 #include <vector>
 
 namespace linnet::lab {
@@ -41,7 +42,17 @@ double reciprocal_rank(std::span<const int> found, size_t k) {
   return 0;
 }
 
-void RankingScores::add(std::span<const int> found, std::span<const int> judged) {
+void RankingScores::add(std::span<const uint32_t> ranking, std::span<const Judgement> judgements) {
+  std::vector<int> judged, found;
+  std::unordered_map<uint32_t, int> grades;
+  for (const Judgement& judgement : judgements) {
+    judged.push_back(judgement.grade);
+    grades[judgement.document] = judgement.grade;
+  }
+  for (const uint32_t document : ranking) {
+    const auto grade = grades.find(document);
+    found.push_back(grade != grades.end() ? grade->second : 0);
+  }
   ndcg_10_.push_back(ndcg(found, judged, 10));
   recall_10_.push_back(recall(found, judged, 10));
   recall_100_.push_back(recall(found, judged, 100));

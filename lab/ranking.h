@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lab/evaluation.h"
+#include "lab/retrieval_data.h"
 
 namespace linnet::lab {
 
@@ -26,7 +27,8 @@ double reciprocal_rank(std::span<const int> found, size_t k);
 // rankings may be that long), mrr_at_10.
 class RankingScores {
  public:
-  void add(std::span<const int> found, std::span<const int> judged);
+  // One query: documents by their indices, the best first, and what people said of them.
+  void add(std::span<const uint32_t> ranking, std::span<const Judgement> judgements);
   std::vector<Metric> metrics(bool to_100) const;  // of one query at least
 
  private:

@@ -28,7 +28,6 @@ std::string as_note(const std::vector<Metric>& metrics) {
 Result<Evaluation> evaluate_rerank(const PairScorer& scorer, const RerankData& data, const Progress& progress) {
   const RetrievalData& collection = data.collection;
   RankingScores before, after;
-  std::vector<int> grades(collection.documents.size(), 0), judged;
   for (uint32_t q = 0; q < collection.queries.size(); ++q) {
     if (progress && !progress(q, collection.queries.size())) return Status::error(Code::io, "interrupted");
     const std::vector<uint32_t>& candidates = data.candidates[q];
@@ -40,24 +39,16 @@ Result<Evaluation> evaluate_rerank(const PairScorer& scorer, const RerankData& d
                            collection.queries[q].id.c_str(),
                            collection.documents[candidates[static_cast<size_t>(bad - scores->begin())]].id.c_str());
     }
-    std::vector<uint32_t> order(candidates.size());
-    std::iota(order.begin(), order.end(), 0U);
-    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    std::vector<size_t> order(candidates.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
       if ((*scores)[a] != (*scores)[b]) return (*scores)[a] > (*scores)[b];
       return collection.documents[candidates[a]].id > collection.documents[candidates[b]].id;
     });
-
-    judged.clear();
-    for (const Judgement& judgement : collection.judgements[q]) {
-      judged.push_back(judgement.grade);
-      grades[judgement.document] = judgement.grade;
-    }
-    std::vector<int> found, reordered;
-    for (const uint32_t document : candidates) found.push_back(grades[document]);
-    for (const uint32_t place : order) reordered.push_back(found[place]);
-    for (const Judgement& judgement : collection.judgements[q]) grades[judgement.document] = 0;
-    before.add(found, judged);
-    after.add(reordered, judged);
+    std::vector<uint32_t> reordered;
+    for (const size_t place : order) reordered.push_back(candidates[place]);
+    before.add(candidates, collection.judgements[q]);
+    after.add(reordered, collection.judgements[q]);
   }
   Evaluation result{"queries", collection.queries.size(), after.metrics(false), collection.notes};
   result.notes.push_back(as_note(before.metrics(false)));

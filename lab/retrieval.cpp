@@ -29,7 +29,6 @@ Result<Evaluation> evaluate_retrieval(const Embedder& queries, const Embedder& d
   RankingScores scores;
   std::vector<double> cosines(data.documents.size());
   std::vector<uint32_t> order(data.documents.size());
-  std::vector<int> grades(data.documents.size(), 0), found, judged;
   const size_t depth = std::min(kDeepest, order.size());
   for (size_t q = 0; q < data.queries.size(); ++q) {
     const std::span<const float> query(asked->data() + q * width, width);
@@ -41,15 +40,7 @@ Result<Evaluation> evaluate_retrieval(const Embedder& queries, const Embedder& d
         order.begin(), order.begin() + static_cast<ptrdiff_t>(depth), order.end(), [&](uint32_t a, uint32_t b) {
           return cosines[a] != cosines[b] ? cosines[a] > cosines[b] : data.documents[a].id > data.documents[b].id;
         });
-    judged.clear();
-    for (const Judgement& judgement : data.judgements[q]) {
-      judged.push_back(judgement.grade);
-      grades[judgement.document] = judgement.grade;
-    }
-    found.clear();
-    for (size_t i = 0; i < depth; ++i) found.push_back(grades[order[i]]);
-    for (const Judgement& judgement : data.judgements[q]) grades[judgement.document] = 0;
-    scores.add(found, judged);
+    scores.add(std::span(order).first(depth), data.judgements[q]);
   }
   return Evaluation{"queries", data.queries.size(), scores.metrics(true), data.notes};
 }

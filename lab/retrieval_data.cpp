@@ -16,19 +16,13 @@ namespace {
 
 using Texts = std::vector<IdentifiedText>;
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
 // Runs of white space become one space, and none stands at the ends.
 std::string squeezed(std::string_view text) {
   std::string result;
-  for (const char c : text) {
-    if (!is_space(c)) {
-      result += c;
-    } else if (!result.empty() && result.back() != ' ') {
-      result += ' ';
-    }
+  for (const std::string_view word : words_of(text)) {
+    if (!result.empty()) result += ' ';
+    result += word;
   }
-  if (!result.empty() && result.back() == ' ') result.pop_back();
   return result;
 }
 

@@ -44,15 +44,19 @@ struct Sts final : Task {
   }
 };
 
-Result<Embedder> scorer_of(const Model& model, Session& session, const fbs::Head& head, fbs::HeadKind kind,
-                           const char* gives, const std::string& prompt_name) {
-  if (head.kind() != kind) {
+// The scores of the model's head for texts, which must be of this kind; *head is that head.
+Result<Embedder> scorer_of(const Model& model, Session& session, fbs::HeadKind kind, const char* gives,
+                           const std::string& prompt_name, const fbs::Head** head) {
+  const Result<const fbs::Head*> found = find_classifier(model);
+  if (!found.ok()) return found.status();
+  *head = *found;
+  if ((*head)->kind() != kind) {
     return Status::error(Code::unsupported, "the model gives no %s (its head is a %s)", gives,
-                         fbs::EnumNameHeadKind(head.kind()));
+                         fbs::EnumNameHeadKind((*head)->kind()));
   }
   const Result<std::string> prompt = prompt_text(model, prompt_name);
   if (!prompt.ok()) return prompt.status();
-  return session_scorer(model, session, head, *prompt);
+  return session_scorer(model, session, **head, *prompt);
 }
 
 struct Classification final : Task {
@@ -60,14 +64,13 @@ struct Classification final : Task {
   std::vector<LabelledText> texts;
 
   Result<Evaluation> evaluate(const Model& model, Session& session, const Progress& progress) const override {
-    const Result<const fbs::Head*> head = find_classifier(model);
-    if (!head.ok()) return head.status();
+    const fbs::Head* head = nullptr;
     const Result<Embedder> scores =
-        scorer_of(model, session, **head, fbs::HeadKind::Classification, "single label", options.prompt);
+        scorer_of(model, session, fbs::HeadKind::Classification, "single label", options.prompt, &head);
     if (!scores.ok()) return scores.status();
     std::vector<std::string> labels;
-    labels.reserve(count_of((*head)->labels()));
-    for (uint32_t i = 0; i < count_of((*head)->labels()); ++i) labels.push_back(text_of((*head)->labels()->Get(i)));
+    labels.reserve(count_of(head->labels()));
+    for (uint32_t i = 0; i < count_of(head->labels()); ++i) labels.push_back(text_of(head->labels()->Get(i)));
     return evaluate_classification(*scores, labels, texts, options.batch, progress);
   }
 };
@@ -77,10 +80,9 @@ struct Regression final : Task {
   std::vector<LabelledText> texts;
 
   Result<Evaluation> evaluate(const Model& model, Session& session, const Progress& progress) const override {
-    const Result<const fbs::Head*> head = find_classifier(model);
-    if (!head.ok()) return head.status();
+    const fbs::Head* head = nullptr;
     const Result<Embedder> scores =
-        scorer_of(model, session, **head, fbs::HeadKind::Regression, "numbers", options.prompt);
+        scorer_of(model, session, fbs::HeadKind::Regression, "numbers", options.prompt, &head);
     if (!scores.ok()) return scores.status();
     return evaluate_regression(*scores, texts, options.batch, progress);
   }

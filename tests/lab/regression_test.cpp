@@ -3,6 +3,8 @@
 #include <cmath>
 #include <gtest/gtest.h>
 
+#include "tests/lab/evaluations.h"
+
 namespace linnet::lab {
 namespace {
 
@@ -12,14 +14,6 @@ Embedder numbers() {
             for (const Text& text : texts) *rows++ = std::stof(std::string(text.data, text.bytes));
             return Status();
           }};
-}
-
-double metric(const Evaluation& evaluation, const std::string& name) {
-  for (const Metric& each : evaluation.metrics) {
-    if (each.name == name) return each.value;
-  }
-  ADD_FAILURE() << "no " << name;
-  return -1;
 }
 
 TEST(Regression, ScoresNumbers) {

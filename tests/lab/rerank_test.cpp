@@ -3,18 +3,11 @@
 #include <limits>
 
 #include "lab/rerank_evaluation.h"
+#include "tests/lab/evaluations.h"
 #include "tests/lab/files.h"
 
 namespace linnet::lab {
 namespace {
-
-double metric(const Evaluation& evaluation, const std::string& name) {
-  for (const Metric& each : evaluation.metrics) {
-    if (each.name == name) return each.value;
-  }
-  ADD_FAILURE() << "no " << name;
-  return -1;
-}
 
 // Three documents, of which the second and the third answer the query; the search has found them in that order.
 RerankData sample() {
@@ -84,26 +77,20 @@ TEST(Rerank, ScoresByCosineWhereTextsAreReadApart) {
   RerankData data = sample();
   data.collection.queries[0].text = "31";
   size_t embedded = 0;
-  // Texts are angles in degrees; the embedding is the point on the unit circle.
-  const Embedder angles{2, [&](const std::vector<Text>& texts, float* rows) {
-                          embedded += texts.size();
-                          for (const Text& text : texts) {
-                            const double angle = std::stod(std::string(text.data, text.bytes)) * 3.14159265358979 / 180;
-                            *rows++ = static_cast<float>(std::cos(angle));
-                            *rows++ = static_cast<float>(std::sin(angle));
-                          }
-                          return Status();
-                        }};
-  const Result<PairScorer> scorer = cosine_scorer(angles, angles, data, 2);
+  const Embedder counting{2, [&](const std::vector<Text>& texts, float* rows) {
+                            embedded += texts.size();
+                            return angles().embed(texts, rows);
+                          }};
+  const Result<PairScorer> scorer = cosine_scorer(counting, counting, data, 2);
   ASSERT_TRUE(scorer.ok()) << scorer.status().message();
   EXPECT_EQ(embedded, 3u + 2u) << "a document that is no candidate is not read";
   const Result<std::vector<float>> scores = (*scorer)(0, data.candidates[0]);
   ASSERT_TRUE(scores.ok());
   const std::vector<double> expected = {21, 11, 1};
   for (size_t i = 0; i < 3; ++i) EXPECT_NEAR((*scores)[i], std::cos(expected[i] * 3.14159265358979 / 180), 1e-6);
-  Embedder wider = angles;
+  Embedder wider = angles();
   wider.width = 3;
-  EXPECT_FALSE(cosine_scorer(wider, angles, data, 2).ok());
+  EXPECT_FALSE(cosine_scorer(wider, angles(), data, 2).ok());
 }
 
 using CandidatesTest = FolderTest;
