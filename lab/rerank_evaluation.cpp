@@ -46,6 +46,7 @@ Result<Evaluation> evaluate_rerank(const PairScorer& scorer, const RerankData& d
       return collection.documents[candidates[a]].id > collection.documents[candidates[b]].id;
     });
     std::vector<uint32_t> reordered;
+    reordered.reserve(order.size());
     for (const size_t place : order) reordered.push_back(candidates[place]);
     before.add(candidates, collection.judgements[q]);
     after.add(reordered, collection.judgements[q]);
