@@ -29,24 +29,20 @@ void finish_json(const lab::FitSeconds& seconds, Json tried, Json* json) {
 
 void print_classifier(const Options& options, size_t texts, const lab::FitReport& report) {
   const lab::CrossValidation& validation = report.validation;
-  const lab::StrengthScore& best = validation.tried[validation.best];
+  const lab::StrengthScore* best = validation.tried.empty() ? nullptr : &validation.tried[validation.best];
   if (options.json) {
     Json json = start_json(options, texts), tried = Json::array();
-    json.update({{"labels", report.labels},
-                 {"folds", validation.folds},
-                 {"strength", best.strength},
-                 {"accuracy", best.accuracy},
-                 {"log_loss", best.log_loss}});
+    json.update({{"labels", report.labels}, {"folds", validation.folds}, {"strength", report.strength}});
+    if (best != nullptr) json.update({{"accuracy", best->accuracy}, {"log_loss", best->log_loss}});
     for (const lab::StrengthScore& each : validation.tried) {
       tried.push_back({{"strength", each.strength}, {"accuracy", each.accuracy}, {"log_loss", each.log_loss}});
     }
     finish_json(report.seconds, std::move(tried), &json);
     return;
   }
-  print("strength   accuracy   log loss   (%zu folds)\n", validation.folds);
+  if (best != nullptr) print("strength   accuracy   log loss   (%zu folds)\n", validation.folds);
   for (const lab::StrengthScore& tried : validation.tried) {
-    print("%8.4g %10.4f %10.4f%s\n", tried.strength, tried.accuracy, tried.log_loss,
-          &tried == &best ? "   chosen" : "");
+    print("%8.4g %10.4f %10.4f%s\n", tried.strength, tried.accuracy, tried.log_loss, &tried == best ? "   chosen" : "");
   }
   print("%s: %zu labels from %zu texts (embedded in %.1f s, fitted in %.1f s)\n", options.output.c_str(),
         report.labels.size(), texts, report.seconds.embed, report.seconds.fit);
@@ -98,6 +94,10 @@ Status run(const Options& options) {
                     std::ref(fitting));
   };
   if (options.method == "ridge") {
+    if (options.fit.strength != 0) {
+      return Status::error(Code::invalid_argument,
+                           "--strength is for --method logistic; ridge chooses its penalty itself");
+    }
     const Result<lab::RegressionReport> report = fit(lab::fit_regression);
     if (!report.ok()) return report.status().within(options.data.c_str());
     LINNET_RETURN_IF_ERROR(save(*edited, options.output));
@@ -132,6 +132,10 @@ void add_fit(CommandLine& line) {
           "gives one, by ridge regression")
       .choices = {"logistic", "ridge"};
   command.add_number("--folds", &options->fit.folds, 2, 100, "Parts of the cross-validation that chooses the penalty");
+  command
+      .add_real("--strength", &options->fit.strength, 1e-9, 1e9,
+                "logistic: this strength of the penalty, what scikit-learn calls C, instead of cross-validation")
+      .shown_default.clear();
   add_batch(command, &options->fit.batch);
   add_threads(command, &options->threads);
   add_prompt(command, &options->prompt);

@@ -81,20 +81,21 @@ Result<FitReport> fit_classifier(EditableModel* model, const Embedder& embedder,
   const double embedded = steady_seconds();
 
   const LabelledRows data{*rows, embedder.width, *classes, report.labels.size()};
-  Result<CrossValidation> validation = cross_validate(data, options.folds, parallel, fitting);
-  if (!validation.ok()) return validation.status();
-  report.validation = std::move(*validation);
-  const StrengthScore& best = report.validation.tried[report.validation.best];
-  const LinearClassifier fitted = fit_logistic(data, best.strength, parallel);
+  nlohmann::ordered_json detail = {{"texts", texts.size()}, {"labels", report.labels.size()}};
+  report.strength = options.strength;
+  if (options.strength == 0) {
+    Result<CrossValidation> validation = cross_validate(data, options.folds, parallel, fitting);
+    if (!validation.ok()) return validation.status();
+    report.validation = std::move(*validation);
+    const StrengthScore& best = report.validation.tried[report.validation.best];
+    report.strength = best.strength;
+    detail.update({{"folds", report.validation.folds}, {"log_loss", best.log_loss}, {"accuracy", best.accuracy}});
+  }
+  detail["strength"] = report.strength;
+  const LinearClassifier fitted = fit_logistic(data, report.strength, parallel);
   report.seconds = {embedded - begin, steady_seconds() - embedded};
   add_head(model, fbs::HeadKind::Classification, fitted.weight, fitted.bias, report.labels);
-  model->add_provenance("fit", nlohmann::ordered_json{{"texts", texts.size()},
-                                                      {"labels", report.labels.size()},
-                                                      {"strength", best.strength},
-                                                      {"folds", report.validation.folds},
-                                                      {"log_loss", best.log_loss},
-                                                      {"accuracy", best.accuracy}}
-                                   .dump());
+  model->add_provenance("fit", detail.dump());
   return report;
 }
 

@@ -15,8 +15,9 @@
 namespace linnet::lab {
 
 struct FitOptions {
-  size_t batch = 32;  // texts in one call
-  size_t folds = 5;   // of the cross-validation
+  size_t batch = 32;    // texts in one call
+  size_t folds = 5;     // of the cross-validation
+  double strength = 0;  // of a classifier's penalty; 0: what cross-validation chooses
 };
 
 struct FitSeconds {
@@ -25,7 +26,8 @@ struct FitSeconds {
 
 struct FitReport {
   std::vector<std::string> labels;
-  CrossValidation validation;
+  double strength = 0;
+  CrossValidation validation;  // nothing was tried when the strength was given
   FitSeconds seconds;
 };
 
@@ -34,11 +36,11 @@ struct RegressionReport {
   FitSeconds seconds;
 };
 
-// Embeds `texts`, chooses the strength of the penalty by cross-validation, fits multinomial logistic regression with it
-// and adds the result to *model as a head: a linear layer on the default output, in a value named "scores" that is
-// offered in front of the others, so that the default stays what it was. `embedder` gives the default output of that
-// very model. A model that has a head, one label only, or a label of one text is an error. Progress is first in texts,
-// then in fits.
+// Embeds `texts`, chooses the strength of the penalty by cross-validation unless it is given, fits multinomial logistic
+// regression with it and adds the result to *model as a head: a linear layer on the default output, in a value named
+// "scores" that is offered in front of the others, so that the default stays what it was. `embedder` gives the default
+// output of that very model. A model that has a head, one label only, or a label of one text is an error. Progress is
+// first in texts, then in fits.
 Result<FitReport> fit_classifier(EditableModel* model, const Embedder& embedder, const std::vector<LabelledText>& texts,
                                  const FitOptions& options, const ParallelFor& parallel, const Progress& embedding = {},
                                  const Progress& fitting = {});

@@ -51,8 +51,10 @@ std::vector<double> direction(const std::deque<Curvature>& past, std::span<const
 LbfgsResult minimize_lbfgs(std::vector<double>* x,
                            const std::function<double(std::span<const double> x, std::span<double> gradient)>& function,
                            const LbfgsOptions& options) {
-  // Sufficient decrease and curvature: the weak Wolfe conditions, by bisection (Lewis and Overton 2013).
-  constexpr double kDecrease = 1e-4, kCurvature = 0.9;
+  // Sufficient decrease and curvature: the weak Wolfe conditions, between brackets as Lewis and Overton (2013) keep
+  // them. Where they bisect, the next trial is where a parabola through what is known has its lowest point, when that
+  // is well within the bracket: on smooth functions most searches end with the first or second trial.
+  constexpr double kDecrease = 1e-4, kCurvature = 0.9, kMargin = 0.1, kFurthest = 10;
   constexpr size_t kMostTrials = 40;
   LbfgsResult result;
   std::vector<double> gradient(x->size()), trial, trial_gradient(x->size());
@@ -67,23 +69,38 @@ LbfgsResult minimize_lbfgs(std::vector<double>* x,
     if (result.converged || result.iterations == options.max_iterations) return result;
     const std::vector<double> d = direction(past, gradient);
     const double slope = dot(gradient, d);
-    double t = 1, low = 0, high = 0, value = 0;
+    double t = 1, value = result.value;
+    double low = 0, high = 0, value_at_low = result.value, slope_at_low = slope;
     bool found = false;
-    for (size_t i = 0; i < kMostTrials && !found; ++i) {
+    const double least = options.noise * std::abs(result.value);
+    for (size_t i = 0; i < kMostTrials && !found && -slope * (high > 0 ? high - low : t) > least; ++i) {
       trial = *x;
       add_scaled(trial, t, d);
       value = evaluate(trial, trial_gradient);
+      double lowest = 0;  // of the parabola; a number that is not within the bracket when it has none
       if (!(value <= result.value + kDecrease * t * slope)) {  // also when it is not a number
         high = t;
-      } else if (dot(trial_gradient, d) < kCurvature * slope) {
-        low = t;
+        const double step = t - low;
+        lowest = low - slope_at_low * step * step / (2 * (value - value_at_low - slope_at_low * step));
       } else {
-        found = true;
-        break;
+        const double slope_at_t = dot(trial_gradient, d);
+        found = slope_at_t >= kCurvature * slope;
+        if (found) break;
+        lowest = t + (t - low) * slope_at_t / (slope_at_low - slope_at_t);
+        low = t;
+        value_at_low = value;
+        slope_at_low = slope_at_t;
       }
-      t = high > 0 ? (low + high) / 2 : 2 * t;
+      const double margin = kMargin * (high - low);
+      if (high == 0) {
+        t = lowest > low ? std::clamp(lowest, 2 * low, kFurthest * low) : kFurthest * low;
+      } else if (lowest >= low + margin && lowest <= high - margin) {
+        t = lowest;
+      } else {
+        t = (low + high) / 2;
+      }
     }
-    if (!found && !(value < result.value)) return result;
+    if (!found && !(value < result.value - least)) return result;
     Curvature curvature{trial, trial_gradient, 0};
     add_scaled(curvature.step, -1, *x);
     add_scaled(curvature.change, -1, gradient);

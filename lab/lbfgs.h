@@ -12,6 +12,7 @@ struct LbfgsOptions {
   size_t memory = 10;  // how many steps the curvature is remembered for
   size_t max_iterations = 1000;
   double gradient_tolerance = 1e-6;  // ends when no element of the gradient is larger
+  double noise = 1e-15;              // of the function's value, as a share of it: ends when less can be won
 };
 
 struct LbfgsResult {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "lab/lbfgs.h"
 
@@ -39,31 +40,67 @@ double softmax(std::vector<double>& scores, size_t wanted) {
   return std::log(sum) - of_wanted;
 }
 
+// Adds logarithms of numbers from 1 to 2 up, taking one of thirty-two numbers' product.
+class SumOfLogs {
+ public:
+  void add(double number) {
+    product_ *= number;
+    if (++count_ % 32 == 0) flush();
+  }
+  double sum() {
+    flush();
+    return sum_;
+  }
+
+ private:
+  void flush() {
+    sum_ += std::log(product_);
+    product_ = 1;
+  }
+
+  double product_ = 1, sum_ = 0;
+  size_t count_ = 0;
+};
+
+// What is minimized, as a function of x: weights [outputs, width], then an offset for each output. Scores are
+// weights (row - mean) + offset: rows that have much in common, as embeddings do, would otherwise tie the weights to
+// the offsets. Two classes need one output, the difference between their scores.
 class Objective {
  public:
   Objective(const LabelledRows& data, double strength, const ParallelFor& parallel)
       : data_(data),
         parallel_(parallel),
         rows_(data.classes.size()),
-        penalty_((data.class_count == 2 ? 2 : 1) / (strength * static_cast<double>(rows_))),
-        blocks_((rows_ + kBlock - 1) / kBlock),
-        losses_(blocks_),
-        gradients_(blocks_, std::vector<double>(data.class_count)),
-        weights_(blocks_, std::vector<float>(data.class_count * data.width)) {}
+        outputs_(data.class_count == 2 ? 1 : data.class_count),
+        penalty_(1 / (strength * static_cast<double>(rows_))),
+        mean_(data.width),
+        bias_(outputs_),
+        blocks_((rows_ + kBlock - 1) / kBlock) {
+    for (Block& block : blocks_) {
+      block.offsets.resize(outputs_);
+      block.weights.resize(outputs_ * data.width);
+    }
+    for (size_t r = 0; r < rows_; ++r) {
+      for (size_t i = 0; i < data.width; ++i) mean_[i] += static_cast<double>(data.rows[r * data.width + i]);
+    }
+    for (double& element : mean_) element /= static_cast<double>(rows_);
+  }
 
-  // x: weights [classes, width], then biases.
   double operator()(std::span<const double> x, std::span<double> gradient) {
-    const size_t count = data_.class_count * data_.width;
+    const size_t width = data_.width, count = outputs_ * width;
     point_.assign(x.begin(), x.begin() + static_cast<ptrdiff_t>(count));
-    const std::span<const double> bias = x.subspan(count);
-    parallel_(blocks_, [&](size_t block, size_t) { run_block(block, bias); });
+    for (size_t k = 0; k < outputs_; ++k) bias_[k] = x[count + k] - at_mean(x, k);
+    parallel_(blocks_.size(), [&](size_t block, size_t) { run_block(block); });
 
     double loss = 0, squares = 0;
     std::fill(gradient.begin(), gradient.end(), 0.0);
-    for (size_t block = 0; block < blocks_; ++block) {
-      loss += losses_[block];
-      for (size_t i = 0; i < count; ++i) gradient[i] += static_cast<double>(weights_[block][i]);
-      for (size_t c = 0; c < data_.class_count; ++c) gradient[count + c] += gradients_[block][c];
+    for (const Block& block : blocks_) {
+      loss += block.loss;
+      for (size_t i = 0; i < count; ++i) gradient[i] += static_cast<double>(block.weights[i]);
+      for (size_t k = 0; k < outputs_; ++k) gradient[count + k] += block.offsets[k];
+    }
+    for (size_t k = 0; k < outputs_; ++k) {
+      for (size_t i = 0; i < width; ++i) gradient[k * width + i] -= gradient[count + k] * mean_[i];
     }
     const double each = 1 / static_cast<double>(rows_);
     for (double& element : gradient) element *= each;
@@ -74,39 +111,97 @@ class Objective {
     return loss * each + penalty_ * squares / 2;
   }
 
+  // Zeros without a classifier of that shape.
+  std::vector<double> point_of(const LinearClassifier* classifier) const {
+    const size_t width = data_.width, count = outputs_ * width;
+    std::vector<double> x(count + outputs_, 0.0);
+    if (classifier == nullptr || classifier->width != width || classifier->classes != data_.class_count) return x;
+    const std::vector<float>& weight = classifier->weight;
+    const std::vector<float>& bias = classifier->bias;
+    if (outputs_ == 1) {
+      for (size_t i = 0; i < width; ++i) x[i] = static_cast<double>(weight[width + i]) - static_cast<double>(weight[i]);
+      x[count] = static_cast<double>(bias[1]) - static_cast<double>(bias[0]);
+    } else {
+      std::copy(weight.begin(), weight.end(), x.begin());
+      std::copy(bias.begin(), bias.end(), x.begin() + static_cast<ptrdiff_t>(count));
+    }
+    for (size_t k = 0; k < outputs_; ++k) x[count + k] += at_mean(x, k);
+    return x;
+  }
+
+  LinearClassifier classifier_at(std::span<const double> x) const {
+    LinearClassifier result{data_.width, data_.class_count, {}, {}};
+    const auto add = [&](size_t k, double share) {
+      const std::span<const double> weight = x.subspan(k * data_.width, data_.width);
+      for (const double element : weight) result.weight.push_back(static_cast<float>(share * element));
+      result.bias.push_back(static_cast<float>(share * (x[outputs_ * data_.width + k] - at_mean(x, k))));
+    };
+    if (outputs_ == 1) {
+      add(0, -0.5);
+      add(0, 0.5);
+    } else {
+      for (size_t k = 0; k < outputs_; ++k) add(k, 1);
+    }
+    return result;
+  }
+
  private:
-  void run_block(size_t block, std::span<const double> bias) {
-    const size_t width = data_.width, classes = data_.class_count;
-    std::vector<double> scores(classes);
-    std::vector<float>& weights = weights_[block];
-    std::fill(weights.begin(), weights.end(), 0.0f);
-    std::fill(gradients_[block].begin(), gradients_[block].end(), 0.0);
+  struct Block {
     double loss = 0;
-    for (size_t r = block * kBlock; r < std::min(rows_, (block + 1) * kBlock); ++r) {
+    std::vector<double> offsets;  // the gradient's part
+    std::vector<float> weights;   // likewise
+  };
+
+  // What the weights of output k give for the mean row.
+  double at_mean(std::span<const double> x, size_t k) const {
+    return std::inner_product(mean_.begin(), mean_.end(), x.begin() + static_cast<ptrdiff_t>(k * data_.width), 0.0);
+  }
+
+  // Turns scores into the loss's derivatives; returns the loss but for what goes into *logs.
+  double differentiate(std::vector<double>& scores, uint32_t wanted, SumOfLogs* logs) const {
+    if (outputs_ == 1) {
+      // log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)), and the logistic function by the same exponential.
+      const double score = scores[0], e = std::exp(-std::abs(score));
+      scores[0] = (score >= 0 ? 1 : e) / (1 + e) - wanted;
+      logs->add(1 + e);
+      return std::max(wanted == 1 ? -score : score, 0.0);
+    }
+    const double loss = softmax(scores, wanted);
+    scores[wanted] -= 1;
+    return loss;
+  }
+
+  void run_block(size_t index) {
+    const size_t width = data_.width;
+    Block& block = blocks_[index];
+    std::fill(block.weights.begin(), block.weights.end(), 0.0f);
+    std::fill(block.offsets.begin(), block.offsets.end(), 0.0);
+    block.loss = 0;
+    std::vector<double> scores(outputs_);
+    SumOfLogs logs;
+    for (size_t r = index * kBlock; r < std::min(rows_, (index + 1) * kBlock); ++r) {
       const float* row = data_.rows.data() + r * width;
-      for (size_t c = 0; c < classes; ++c)
-        scores[c] = bias[c] + static_cast<double>(dot(point_.data() + c * width, row, width));
-      loss += softmax(scores, data_.classes[r]);
-      scores[data_.classes[r]] -= 1;
-      for (size_t c = 0; c < classes; ++c) {
-        const float factor = static_cast<float>(scores[c]);
-        float* out = weights.data() + c * width;
+      for (size_t k = 0; k < outputs_; ++k)
+        scores[k] = bias_[k] + static_cast<double>(dot(point_.data() + k * width, row, width));
+      block.loss += differentiate(scores, data_.classes[r], &logs);
+      for (size_t k = 0; k < outputs_; ++k) {
+        const float factor = static_cast<float>(scores[k]);
+        float* out = block.weights.data() + k * width;
         for (size_t i = 0; i < width; ++i) out[i] += factor * row[i];
-        gradients_[block][c] += scores[c];
+        block.offsets[k] += scores[k];
       }
     }
-    losses_[block] = loss;
+    block.loss += logs.sum();
   }
 
   const LabelledRows& data_;
   const ParallelFor& parallel_;
-  size_t rows_;
+  size_t rows_, outputs_;
   double penalty_;
-  size_t blocks_;
-  std::vector<float> point_;
-  std::vector<double> losses_;
-  std::vector<std::vector<double>> gradients_;  // of the biases, one a block
-  std::vector<std::vector<float>> weights_;     // of the weights
+  std::vector<double> mean_;  // of the rows
+  std::vector<float> point_;  // the weights
+  std::vector<double> bias_;
+  std::vector<Block> blocks_;
 };
 
 // Each row's fold: the rows of a class go to the folds in turns.
@@ -145,19 +240,11 @@ uint32_t LinearClassifier::classify(const float* row) const {
 
 LinearClassifier fit_logistic(const LabelledRows& data, double strength, const ParallelFor& parallel,
                               const LinearClassifier* start) {
-  const size_t count = data.class_count * data.width;
-  std::vector<double> x(count + data.class_count, 0.0);
-  if (start != nullptr && start->weight.size() == count && start->bias.size() == data.class_count) {
-    std::copy(start->weight.begin(), start->weight.end(), x.begin());
-    std::copy(start->bias.begin(), start->bias.end(), x.begin() + static_cast<ptrdiff_t>(count));
-  }
   Objective objective(data, strength, parallel);
+  std::vector<double> x = objective.point_of(start);
   // Weights are floats in the end, and sums over rows are in float: a gradient of 1e-5 is as flat as it gets.
-  minimize_lbfgs(&x, std::ref(objective), {.gradient_tolerance = 1e-5});
-  LinearClassifier result{data.width, data.class_count, {}, {}};
-  result.weight.assign(x.begin(), x.begin() + static_cast<ptrdiff_t>(count));
-  result.bias.assign(x.begin() + static_cast<ptrdiff_t>(count), x.end());
-  return result;
+  minimize_lbfgs(&x, std::ref(objective), {.gradient_tolerance = 1e-5, .noise = 1e-8});
+  return objective.classifier_at(x);
 }
 
 Result<CrossValidation> cross_validate(const LabelledRows& data, size_t folds, const ParallelFor& parallel,

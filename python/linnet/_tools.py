@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Iterator, Optional, SupportsFloat, SupportsIndex, Union
 
 from . import _arguments, _core, _hub
@@ -109,15 +110,21 @@ def fit(
     prompt: Optional[str] = None,
     progress: Progress = False,
     threads: int = 0,
+    *,
+    strength: Optional[float] = None,
 ) -> Fit:
     """Trains a classifier on the model's embeddings and writes the model with it: `Model.classify` uses it.
 
     data: a file of labelled texts (.tsv, .csv, .jsonl), or pairs of a text and its label.
     folds: parts of the cross-validation that chooses the penalty. `threads` counts when `model` is a path.
+    strength: of the penalty, what scikit-learn calls C, instead of cross-validation.
     """
-    made = _fitted(_core.fit, model, _labelled(data), output, folds, batch_size, prompt, progress, threads)
+    given = 0.0 if strength is None else _arguments.real(strength, "strength", 1e-9, 1e9)
+    fitter = partial(_core.fit, strength=given)
+    made = _fitted(fitter, model, _labelled(data), output, folds, batch_size, prompt, progress, threads)
     tried = [Strength(*each) for each in made.pop("tried")]
-    return Fit(best=tried[made.pop("best")], tried=tried, **made)
+    best = made.pop("best")
+    return Fit(best=tried[best] if tried else None, tried=tried, **made)
 
 
 def fit_regression(
@@ -156,7 +163,8 @@ def _fitted(
     with _opened(model, threads) as opened:
         before = opened._prompt_text(prompt, None)
         with reporting(progress, "embedding") as embedding, reporting(progress, "fitting") as fitting:
-            made = fitter(opened._native, pairs, to, parts, batch, before, embedding, fitting)
+            made = fitter(opened._native, pairs, to, folds=parts, batch=batch, prompt=before,
+                          embedding_progress=embedding, fitting_progress=fitting)
     return {"output": os.fsdecode(to), **made}
 
 

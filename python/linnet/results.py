@@ -158,17 +158,20 @@ class Fit:
     output: str
     texts: int
     labels: list[str]
-    folds: int
-    best: Strength
+    folds: int  # 0 when the strength was given; then nothing was tried
+    strength: float
+    best: Optional[Strength]
     tried: list[Strength] = field(repr=False)
     embed_seconds: float
     fit_seconds: float
 
     def __str__(self) -> str:
+        what = f"{self.output}: {len(self.labels)} labels from {self.texts} texts"
+        if self.best is None:
+            return f"{what} (strength {self.strength:g}, as given)"
         return (
-            f"{self.output}: {len(self.labels)} labels from {self.texts} texts; held out: accuracy "
-            f"{self.best.accuracy:.4f}, log loss {self.best.log_loss:.4f} (strength {self.best.strength:g}, "
-            f"{self.folds} folds)"
+            f"{what}; held out: accuracy {self.best.accuracy:.4f}, log loss {self.best.log_loss:.4f} "
+            f"(strength {self.strength:g}, {self.folds} folds)"
         )
 
 

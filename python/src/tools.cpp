@@ -131,16 +131,18 @@ Report fitted(const Fitter& fitter, const ModelHandle& handle,
 }
 
 nb::dict fit(const ModelHandle& handle, const std::vector<std::pair<std::string, std::string>>& data,
-             const nb::bytes& output, size_t folds, size_t batch, const std::string& prompt,
+             const nb::bytes& output, size_t folds, double strength, size_t batch, const std::string& prompt,
              const nb::object& embedding, const nb::object& fitting) {
   nb::dict result;
-  const auto report = fitted<lab::FitReport>(lab::fit_classifier, handle, data, output,
-                                             {.batch = batch, .folds = folds}, prompt, embedding, fitting, &result);
+  const lab::FitOptions options = {.batch = batch, .folds = folds, .strength = strength};
+  const auto report =
+      fitted<lab::FitReport>(lab::fit_classifier, handle, data, output, options, prompt, embedding, fitting, &result);
   nb::list tried;
   for (const lab::StrengthScore& each : report.validation.tried) {
     tried.append(nb::make_tuple(each.strength, each.accuracy, each.log_loss));
   }
   result["labels"] = strings(report.labels);
+  result["strength"] = report.strength;
   result["folds"] = report.validation.folds;
   result["best"] = report.validation.best;
   result["tried"] = tried;
@@ -272,10 +274,10 @@ void bind_tools(nb::module_& module) {
                      "plan: str, progress: object | None) -> dict[str, typing.Any]"));
   module.def("read_texts", &read_texts, "path"_a, "The lines of a file that are not empty.");
   module.def("read_labelled", &read_labelled, "path"_a, "Texts and labels of a .tsv, .csv or .jsonl file.");
-  module.def("fit", &fit, "model"_a, "data"_a, "output"_a, "folds"_a, "batch"_a, "prompt"_a,
+  module.def("fit", &fit, "model"_a, "data"_a, "output"_a, "folds"_a, "strength"_a, "batch"_a, "prompt"_a,
              "embedding_progress"_a.none(), "fitting_progress"_a.none(),
              nb::sig("def fit(model: Model, data: collections.abc.Sequence[tuple[str, str]], output: bytes, "
-                     "folds: int, batch: int, prompt: str, embedding_progress: object | None, "
+                     "folds: int, strength: float, batch: int, prompt: str, embedding_progress: object | None, "
                      "fitting_progress: object | None) -> dict[str, typing.Any]"));
   module.def("fit_regression", &fit_regression, "model"_a, "data"_a, "output"_a, "folds"_a, "batch"_a, "prompt"_a,
              "embedding_progress"_a.none(), "fitting_progress"_a.none(),

@@ -42,6 +42,18 @@ class Classifier(command.CommandTest):
         self.assertEqual(result["intervals"]["accuracy"], [1, 1])
         self.assertIn("accuracy", self.succeed("eval", self.fitted, "--task", "classification", "--data", self.data))
 
+    def test_a_given_strength_is_not_validated(self):
+        report = self.fit("--strength", "2.5")
+        self.assertEqual((report["strength"], report["folds"], report["tried"]), (2.5, 0, []))
+        self.assertNotIn("accuracy", report)
+        score = self.succeed_json("eval", self.fitted, "--task", "classification", "--data", self.data)
+        self.assertEqual(score["accuracy"], 1)
+        told = self.succeed("fit", self.float_model, "--data", self.data, "-o", self.fitted, "--strength", "2.5")
+        self.assertNotIn("chosen", told)
+        call = ["fit", self.float_model, "--data", self.data, "-o", self.fitted]
+        self.fail_with(2, "--strength: '0'", *call, "--strength", "0")
+        self.fail_with(1, "--strength is for --method logistic", *call, "--strength", "1", "--method", "ridge")
+
     def test_the_model_stays_what_it_was(self):
         self.fit()
         texts = self.write("texts.txt", "the cat\nno dog\n")

@@ -75,6 +75,25 @@ TEST(Logistic, ThreadsDoNotChangeIt) {
   EXPECT_EQ(one.bias, many.bias);
 }
 
+TEST(Logistic, WhatRowsHaveInCommonDoesNotMatter) {
+  for (const size_t count : {2, 3}) {
+    Sample sample = clouds(400, 12, count, 1.0f);
+    const LinearClassifier fitted = fit_logistic(sample.view(), 1);
+    const Sample before = sample;
+    for (float& element : sample.rows) element += 4;
+    const LinearClassifier shifted = fit_logistic(sample.view(), 1);
+    std::vector<double> scores, scores_shifted;
+    for (size_t r = 0; r < 400; ++r) {
+      fitted.score(before.rows.data() + r * 12, &scores);
+      shifted.score(sample.rows.data() + r * 12, &scores_shifted);
+      // The loss is curved by 0.1 and more, so that gradients of 1e-5 move the 12 weights and the bias by 1e-4 at most
+      // each, and rows are at most 4 from the mean; the sums in float of numbers around 4 add less than that.
+      for (size_t c = 0; c < count; ++c)
+        EXPECT_NEAR(scores[c] - scores[0], scores_shifted[c] - scores_shifted[0], 0.01);
+    }
+  }
+}
+
 TEST(Logistic, ClassifiesWhatItWasFittedOn) {
   const Sample sample = clouds(300, 8, 3, 6.0f);
   const LinearClassifier fitted = fit_logistic(sample.view(), 10);

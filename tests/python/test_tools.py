@@ -85,6 +85,12 @@ def test_fit(tmp_path, float_path, model, labelled):
     numbers = linnet.fit(float_path, [(text, int(label == "meow")) for text, label in labelled],
                          tmp_path / "numbers.linnet", folds=2)
     assert numbers.labels == ["0", "1"]
+    given = linnet.fit(float_path, file, tmp_path / "given.linnet", strength=made.strength)
+    assert (given.strength, given.best, given.tried, given.folds) == (made.strength, None, [], 0)
+    assert "as given" in str(given) and linnet.evaluate(given.output, "classification", file)["accuracy"] >= 0.9
+    for wrong, error in ((0, ValueError), (float("nan"), ValueError), ("1", TypeError)):
+        with pytest.raises(error, match="strength"):
+            linnet.fit(float_path, file, tmp_path / "wrong.linnet", strength=wrong)
     score = linnet.evaluate(output, "classification", file)
     assert score["accuracy"] >= 0.9
 
