@@ -4,7 +4,12 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-say() { printf '\033[1m== %s\033[0m\n' "$*"; }
+# A heading, with the time since the first script began: what takes long is seen in the output of CI, too.
+export LINNET_BEGAN=${LINNET_BEGAN-$EPOCHSECONDS}
+say() {
+  local seconds=$((EPOCHSECONDS - LINNET_BEGAN))
+  printf '\033[1m== %s\033[0m (after %d:%02d)\n' "$*" $((seconds / 60)) $((seconds % 60))
+}
 fail() {
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2
   exit 1

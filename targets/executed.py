@@ -40,10 +40,10 @@ def reached(log, target):
 
 
 def proof(target, cpu, isa, arguments):
-    """Runs the command with this instruction set; what is wrong with what it executed, and what that was."""
+    """Runs embed_rows with this instruction set; what is wrong with what it executed, and what that was."""
     family = target.name.replace("-musl-static", "")
     with tempfile.NamedTemporaryFile(suffix=".log") as log:
-        done = target.run(cpu, "-d", "in_asm", "-D", log.name, target.command, *arguments, isa=isa)
+        done = target.run(cpu, "-d", "in_asm", "-D", log.name, target.embed_rows, *arguments, isa=isa)
         if done.returncode != 0:
             return done.stderr.decode().strip() or f"ended with {done.returncode}", ""
         counts = reached(open(log.name, errors="replace").read(), family)
