@@ -65,8 +65,9 @@ Status run(const Options& options) {
   print_row("int8", report.all);
   print_row("best", report.best);
   print("plan: %s\n", report.best.plan.c_str());
-  print("%s: %s, the best of %zu models (%zu from the log) in %.0f s\n", tuned->output.c_str(),
-        lab::human_bytes(report.best.measurement.bytes).c_str(), report.evaluations, report.from_log, report.seconds);
+  print("%s: %s, the best of %zu models (%zu from the log, %zu timed again) in %.0f s\n", tuned->output.c_str(),
+        lab::human_bytes(report.best.measurement.bytes).c_str(), report.evaluations, report.from_log,
+        report.timed_again, report.seconds);
   if (report.out_of_budget) print("note: the budget (--evaluations, --minutes) ended the search\n");
   return Status();
 }

@@ -98,18 +98,33 @@ Result<Measurement> ModelMeasurer::measure(EditableModel& model, const Progress&
   m.loss = loss->loss;
   m.worst = loss->worst;
   m.bytes = timed.running.file_bytes();
+  const Result<double> ms = time(timed, options_.timing);
+  if (!ms.ok()) return ms.status();
+  m.ms = *ms;
+  return m;
+}
+
+Result<double> ModelMeasurer::time(Timed& timed, const TimingOptions& options) {
   const auto run = [&] { return timed.run(); };
   if (reference_ == nullptr) {
-    const Result<Timing> timing = time_runs(options_.timing, run, options_.clock);
+    const Result<Timing> timing = time_runs(options, run, options_.clock);
     if (!timing.ok()) return timing.status();
-    m.ms = timing->median_ms;
-  } else {
-    const Result<PairTiming> timing = time_pair(
-        options_.timing, [&] { return reference_->run(); }, run, options_.clock);
-    if (!timing.ok()) return timing.status();
-    m.ms = reference_ms_ * timing->ratio;
+    return timing->median_ms;
   }
-  return m;
+  const Result<PairTiming> timing = time_pair(
+      options, [&] { return reference_->run(); }, run, options_.clock);
+  if (!timing.ok()) return timing.status();
+  return reference_ms_ * timing->ratio;
+}
+
+Result<double> ModelMeasurer::time_again(EditableModel& model) {
+  constexpr double kLonger = 3;
+  Timed timed;
+  LINNET_RETURN_IF_ERROR(timed.start(model, options_));
+  TimingOptions longer = options_.timing;
+  longer.min_seconds *= kLonger;
+  longer.min_runs *= static_cast<size_t>(kLonger);
+  return time(timed, longer);
 }
 
 Status ModelMeasurer::compare_with(EditableModel& model, double ms) {

@@ -25,6 +25,8 @@ class Measurer {
   virtual Result<Measurement> measure(EditableModel& model, const Progress& progress) = 0;
   // From now on models are timed in turns with this one, whose time is known, and theirs is told as a multiple of it.
   virtual Status compare_with(EditableModel& model, double ms) = 0;
+  // The time alone, measured anew and for longer.
+  virtual Result<double> time_again(EditableModel& model) = 0;
 };
 
 struct MeasurerOptions {
@@ -44,6 +46,7 @@ class ModelMeasurer final : public Measurer {
   std::string identity() const override;
   Result<Measurement> measure(EditableModel& model, const Progress& progress) override;
   Status compare_with(EditableModel& model, double ms) override;
+  Result<double> time_again(EditableModel& model) override;
 
   const LossMeasure& loss() const { return loss_; }
   const std::string& isa() const { return isa_; }
@@ -61,6 +64,9 @@ class ModelMeasurer final : public Measurer {
     Status start(EditableModel& model, const MeasurerOptions& options);
     Status run();
   };
+
+  // In turns with the reference where there is one.
+  Result<double> time(Timed& timed, const TimingOptions& options);
 
   MeasurerOptions options_;
   LossMeasure loss_;

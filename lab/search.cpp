@@ -45,16 +45,14 @@ class Search {
     const bool for_loss = objective(limits_) == Axis::loss;
     // Nothing is more accurate than the model itself.
     if (for_loss && violation(limits_, *none().measurement) == 0) return Status();
-    LINNET_RETURN_IF_ERROR(look_around(&all()));
     // When everything may be compressed there is no way to walk.
     const bool easy = !for_loss && violation(limits_, *all().measurement) == 0;
+    // From the compressed end first: models there are quick to measure, and what is found lasts when the budget ends.
+    LINNET_RETURN_IF_ERROR(look_around(&all()));
     if (!easy) {
+      LINNET_RETURN_IF_ERROR(walk(all(), for_loss));
       LINNET_RETURN_IF_ERROR(look_around(&none()));
-      for (const Axis axis : {Axis::ms, Axis::bytes}) {
-        if (for_loss ? !limit_of(limits_, axis).has_value() : axis != objective(limits_)) continue;
-        LINNET_RETURN_IF_ERROR(walk(none(), axis, for_loss));
-        LINNET_RETURN_IF_ERROR(walk(all(), axis, for_loss));
-      }
+      LINNET_RETURN_IF_ERROR(walk(none(), for_loss));
     }
     return refine();
   }
@@ -143,6 +141,14 @@ class Search {
       points.back()[move.choice] = move.setting;
     }
     return points;
+  }
+
+  Status walk(const End& end, bool for_loss) {
+    for (const Axis axis : {Axis::ms, Axis::bytes}) {
+      if (for_loss ? !limit_of(limits_, axis).has_value() : axis != objective(limits_)) continue;
+      LINNET_RETURN_IF_ERROR(walk(end, axis, for_loss));
+    }
+    return Status();
   }
 
   // Finds by bisection where on the path from `end` the limit of the loss (or, when the loss is the objective, those of

@@ -15,10 +15,11 @@ namespace linnet::lab {
 // What is known about a model that was made and measured.
 struct Measurement {
   double loss = 0;
-  std::optional<double> worst;  // of one text
-  double ms = 0;                // of one batch
-  uint64_t bytes = 0;           // of its file
-  double seconds = 0;           // that making and measuring it took
+  std::optional<double> worst;                    // of one text
+  double ms = 0;                                  // of one batch
+  uint64_t bytes = 0;                             // of its file
+  double seconds = 0;                             // that making and measuring it took
+  std::optional<double> again_ms = std::nullopt;  // timed anew, which the search knows nothing of
 };
 
 // What the result must hold.
@@ -44,10 +45,10 @@ using Point = std::vector<size_t>;
 // where it is.
 using Look = std::function<Result<const Measurement*>(const Point&)>;
 
-// Looks at the models with nothing and with everything compressed, then at those that differ from these in one choice;
-// walks from both ends by the least loss for the time (or bytes) it saves, to where the limits begin or end to hold;
-// and improves the best model by changing one or two choices, as long as that helps and the budget lasts. The best
-// point is the best one it looked at.
+// Looks at the models with nothing and with everything compressed. Then, from the compressed one and after it from the
+// other: looks at those that differ from it in one choice, and walks by the least loss for the time (or bytes) it
+// saves, to where the limits begin or end to hold. At last it improves the best model by changing one or two choices,
+// as long as that helps and the budget lasts. The best point is the best one it looked at.
 Status search(const std::vector<Choice>& choices, const Limits& limits, const Look& look);
 
 }  // namespace linnet::lab

@@ -132,9 +132,9 @@ Result<PairTiming> time_pair(const TimingOptions& options, const std::function<S
     LINNET_RETURN_IF_ERROR(first());
     LINNET_RETURN_IF_ERROR(second());
   } while (clock() - warm_from < options.warmup_seconds);
-  std::vector<double> first_ms, second_ms, ratios;
+  std::vector<double> first_ms, second_ms;
   double total = 0;
-  while ((total < options.min_seconds || ratios.size() < options.min_runs) && ratios.size() < options.max_runs) {
+  while ((total < options.min_seconds || first_ms.size() < options.min_runs) && first_ms.size() < options.max_runs) {
     const Result<double> a = seconds_of(first);
     if (!a.ok()) return a.status();
     const Result<double> b = seconds_of(second);
@@ -142,9 +142,10 @@ Result<PairTiming> time_pair(const TimingOptions& options, const std::function<S
     total += *a + *b;
     first_ms.push_back(*a * 1e3);
     second_ms.push_back(*b * 1e3);
-    ratios.push_back(*b / std::max(*a, 1e-12));
   }
-  return PairTiming{summarize_times(first_ms), summarize_times(second_ms), ratios.empty() ? 0 : percentile(ratios, 50)};
+  PairTiming timing{summarize_times(first_ms), summarize_times(second_ms)};
+  timing.ratio = timing.second.min_ms / std::max(timing.first.min_ms, 1e-9);
+  return timing;
 }
 
 }  // namespace linnet::lab

@@ -43,7 +43,9 @@ Result<Timing> time_items(const TimingOptions& options, size_t items, const std:
 // Two things timed in turns, so that whatever else the machine does falls on both.
 struct PairTiming {
   Timing first, second;
-  double ratio = 0;  // the median over all turns of second / first
+  // Of the fastest runs, second / first: others can only make a run slower, and on a busy machine, where some runs take
+  // twice the time of others, medians of ten move by a sixth from one call to the next and the fastest by a fiftieth.
+  double ratio = 0;
 };
 Result<PairTiming> time_pair(const TimingOptions& options, const std::function<Status()>& first,
                              const std::function<Status()>& second, const Clock& clock = steady_seconds);

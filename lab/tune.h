@@ -32,6 +32,7 @@ struct TuneReport {
   Evaluated best;              // the nearest one when none holds the limits
   size_t evaluations = 0;      // models that were looked at
   size_t from_log = 0;         // of these, those that the log had
+  size_t timed_again = 0;      // finalists, those that the log had included
   bool out_of_budget = false;  // whether it was the budget that ended the search
   double seconds = 0;
 };
@@ -39,7 +40,9 @@ struct TuneReport {
 // Searches, and returns the best model that holds the limits; its provenance has the plan. `passes` are applied in
 // their order and were made for `source`; a pass that changes the names of what others choose from must come behind
 // them. When nothing that was looked at holds the limits, the error says what came nearest. Every new evaluation is in
-// the log before the next one begins, so that ended work can be taken up. Progress is in evaluations.
+// the log before the next one begins, so that ended work can be taken up. When
+// times count, the best ones are timed again in the end, and the best by those times is the result: the quickest of
+// many is that partly by luck. Progress is in evaluations.
 Result<EditableModel> tune(EditableModel& source, const std::vector<const Pass*>& passes, Measurer& measurer,
                            const TuneOptions& options, TuneReport* report, const Progress& progress = {});
 

@@ -118,6 +118,7 @@ nlohmann::ordered_json tuned_json(const Tuned& tuned) {
   if (tuned.limits.bytes) json["limits"]["bytes"] = *tuned.limits.bytes;
   json["evaluations"] = report.evaluations;
   json["from_log"] = report.from_log;
+  json["timed_again"] = report.timed_again;
   json["out_of_budget"] = report.out_of_budget;
   json["seconds"] = report.seconds;
   return json;

@@ -54,8 +54,8 @@ struct TuneFileProgress {
 Result<Tuned> tune_file(const TuneFileOptions& options, const TuneFileProgress& progress = {});
 
 // {"output", "measure", "texts", "isa", "best", "none", "all": {"plan", "loss", "worst", "ms", "bytes"}, "limits":
-// {"loss", "ms", "bytes"}, "evaluations", "from_log", "out_of_budget", "seconds"}; `worst` is null on a task, and
-// limits that were not given are left out.
+// {"loss", "ms", "bytes"}, "evaluations", "from_log", "timed_again", "out_of_budget", "seconds"}; `worst` is null on a
+// task, and limits that were not given are left out.
 nlohmann::ordered_json tuned_json(const Tuned& tuned);
 
 }  // namespace linnet::lab

@@ -12,8 +12,8 @@ namespace linnet::lab {
 
 namespace {
 
-constexpr const char* kHeader = "model,options,plan,loss,worst,ms,mb,seconds";
-enum Column : uint8_t { kModel, kOptions, kPlan, kLoss, kWorst, kMs, kMb, kSeconds, kColumns };
+constexpr const char* kHeader = "model,options,plan,loss,worst,ms,mb,seconds,again_ms";
+enum Column : uint8_t { kModel, kOptions, kPlan, kLoss, kWorst, kMs, kMb, kSeconds, kAgainMs, kColumns };
 
 std::string hex(uint64_t hash) {
   char digits[17];
@@ -52,13 +52,17 @@ std::string parse_row(const std::string& line, const TuneIdentity& identity, std
     return "a row that was measured with other data, options or another instruction set";
   }
   *plan = fields[kPlan];
-  double megabytes = 0, worst = 0;
+  double megabytes = 0, worst = 0, again_ms = 0;
   bool good = parse_number(fields[kLoss], &m->loss) && parse_number(fields[kMs], &m->ms) && m->ms >= 0 &&
               parse_number(fields[kMb], &megabytes) && megabytes >= 0 && megabytes < 1e12 &&
               parse_number(fields[kSeconds], &m->seconds);
   if (!fields[kWorst].empty()) {
     good = good && parse_number(fields[kWorst], &worst);
     m->worst = worst;
+  }
+  if (!fields[kAgainMs].empty()) {
+    good = good && parse_number(fields[kAgainMs], &again_ms) && again_ms >= 0;
+    m->again_ms = again_ms;
   }
   m->bytes = static_cast<uint64_t>(std::llround(megabytes * 1e6));
   return good ? std::string() : "a field is not a number";
@@ -97,7 +101,7 @@ Result<TuneLog> TuneLog::open(const std::string& path, const TuneIdentity& ident
     if (!wrong.empty()) return broken(wrong);
     const Status status = check_plan(plan);
     if (!status.ok()) return broken(status.message());
-    log.rows_.emplace(plan, m);
+    log.rows_[plan] = m;
     log.text_ += line;
     log.text_ += '\n';
   }
@@ -112,13 +116,15 @@ const Measurement* TuneLog::find(const std::string& plan) const {
 Status TuneLog::add(const std::string& plan, const Measurement& m) {
   rows_[plan] = m;
   const std::string megabytes = number_text(static_cast<double>(m.bytes) / 1e6);
-  const std::string worst = m.worst ? number_text(*m.worst) : std::string();
-  for (const std::string& field :
-       {hex(identity_.model), hex(identity_.options), plan, number_text(m.loss), worst, number_text(m.ms), megabytes}) {
+  const auto optional_text = [](const std::optional<double>& value) {
+    return value ? number_text(*value) : std::string();
+  };
+  for (const std::string& field : {hex(identity_.model), hex(identity_.options), plan, number_text(m.loss),
+                                   optional_text(m.worst), number_text(m.ms), megabytes, number_text(m.seconds)}) {
     text_ += field;
     text_ += ',';
   }
-  text_ += number_text(m.seconds);
+  text_ += optional_text(m.again_ms);
   text_ += '\n';
   if (path_.empty()) return Status();
   return write_atomically(path_, text_);

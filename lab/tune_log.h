@@ -22,9 +22,9 @@ class TuneLog {
   TuneLog() = default;
 
   // Reads a log, or starts one when there is no file or an empty one. Columns: model, options, plan, loss, worst (empty
-  // when there is none), ms, mb, seconds. A last line without its newline is one that was not written to the end: it is
-  // dropped. Everything else that is no row of this search is an error that names the line; `check_plan` tells what is
-  // wrong with a plan.
+  // when there is none), ms, mb, seconds, again_ms (empty but in a second row for a plan, which replaces the first). A
+  // last line without its newline is one that was not written to the end: it is dropped. Everything else that is no row
+  // of this search is an error that names the line; `check_plan` tells what is wrong with a plan.
   static Result<TuneLog> open(const std::string& path, const TuneIdentity& identity,
                               const std::function<Status(const std::string& plan)>& check_plan);
 

@@ -315,6 +315,7 @@ class Tuning:
     limits: Limits
     evaluations: int
     from_log: int
+    timed_again: int
     out_of_budget: bool
     seconds: float
 
@@ -329,7 +330,7 @@ class Tuning:
         lines.append(f"plan: {self.plan}")
         lines.append(
             f"{self.output}: {human_bytes(self.best.bytes)}, the best of {self.evaluations} models "
-            f"({self.from_log} from the log) in {self.seconds:.0f} s"
+            f"({self.from_log} from the log, {self.timed_again} timed again) in {self.seconds:.0f} s"
         )
         if self.out_of_budget:
             lines.append("note: the budget (evaluations, minutes) ended the search")

@@ -26,6 +26,7 @@ class FakeMeasurer final : public Measurer {
     if (fail_after > 0 && measured > fail_after) return Status::error(Code::internal, "the power went out");
     Measurement m;
     m.ms = 1;
+    bool lucky_one = !lucky.empty();
     const auto is_int8 = [&](uint32_t tensor) { return model.graph.tensors[tensor]->type == fbs::ElementType::S8; };
     size_t number = 0;
     for (const ModelPart& part : quantizable_parts(model.graph)) {
@@ -38,11 +39,21 @@ class FakeMeasurer final : public Measurer {
       }
       ++number;
       m.ms += int8 ? 0 : 1;
+      lucky_one = lucky_one && int8 == (part.name != "attention 1 qkv" && !part.name.starts_with(lucky));
       if (int8) m.loss += part.name == "attention 1 qkv" ? 1 : 0.001;
     }
     EXPECT_EQ(number, 12u);
     m.bytes = serialize_model(model)->size();
+    if (lucky_one && !timing_again_) m.ms -= 2.5;
     return m;
+  }
+  Result<double> time_again(EditableModel& model) override {
+    ++timed_again;
+    --measured;
+    timing_again_ = true;
+    const Result<Measurement> m = measure(model, {});
+    timing_again_ = false;
+    return m->ms;
   }
 
   Status compare_with(EditableModel&, double ms) override {
@@ -52,7 +63,12 @@ class FakeMeasurer final : public Measurer {
   }
 
   std::string identity_ = "{\"measure\": \"fake\"}";
-  size_t measured = 0, compared = 0, fail_after = 0;
+  size_t measured = 0, compared = 0, fail_after = 0, timed_again = 0;
+  // With the parts that begin so and that which loses much in float, a model seems 2.5 ms quicker the first time.
+  std::string lucky;
+
+ private:
+  bool timing_again_ = false;
 };
 
 const char* const kBest = "int8; attention 1 qkv=float";
@@ -65,7 +81,7 @@ class Tune : public FolderTest {
   }
 
   Result<EditableModel> tune_once(const Progress& progress = {}) {
-    measurer_.measured = 0;
+    measurer_.measured = measurer_.timed_again = 0;
     return tune(model_, {&pass_}, measurer_, options_, &report_, progress);
   }
 
@@ -97,7 +113,9 @@ TEST_F(Tune, FindsTheKnownBestPlanAndWritesItDown) {
   EXPECT_EQ(report_.best.measurement.ms, 2);
   EXPECT_FALSE(report_.out_of_budget);
   EXPECT_EQ(report_.evaluations, measurer_.measured);
-  EXPECT_EQ(measurer_.compared, 1u) << "all are timed against the float model";
+  EXPECT_EQ(measurer_.compared, 2u) << "the compressed model is timed against the float one, all others against it";
+  EXPECT_EQ(report_.timed_again, measurer_.timed_again);
+  EXPECT_EQ(measurer_.timed_again, 5u);
   const fbs::ProvenanceT& last = *best->graph.provenance.back();
   EXPECT_EQ(last.step, "tune");
   EXPECT_NE(last.detail.find(std::string("\"plan\":\"") + kBest + "\""), std::string::npos) << last.detail;
@@ -107,6 +125,18 @@ TEST_F(Tune, FindsTheKnownBestPlanAndWritesItDown) {
   EditableModel made = *quantize_int8(model_, options, nullptr);
   made.add_provenance(last.step, last.detail);
   EXPECT_EQ(*serialize_model(*best), *serialize_model(made));
+}
+
+TEST_F(Tune, LuckDoesNotChoose) {
+  measurer_.lucky = "embedding";
+  const Result<EditableModel> best = tune_once();
+  ASSERT_TRUE(best.ok()) << best.status().message();
+  EXPECT_EQ(report_.best.plan, kBest);
+  EXPECT_EQ(report_.best.measurement.ms, 2);
+  const std::string text = read("log.csv");
+  const size_t row = text.find("int8; attention 1 qkv=float; embedding 0 position=float; embedding 0 word=float,");
+  ASSERT_NE(row, std::string::npos) << text;
+  EXPECT_NE(text.find(",,1.5,", row), std::string::npos) << "it seemed better than the best one";
 }
 
 TEST_F(Tune, OtherLimitsHaveOtherBests) {
@@ -126,9 +156,10 @@ TEST_F(Tune, OtherLimitsHaveOtherBests) {
 TEST_F(Tune, ALogThatIsWholeAnswersEverything) {
   ASSERT_TRUE(tune_once().ok());
   const size_t evaluations = report_.evaluations;
-  EXPECT_EQ(log_lines().size(), evaluations + 1);
+  EXPECT_EQ(log_lines().size(), evaluations + measurer_.timed_again + 1);
   ASSERT_TRUE(tune_once().ok());
-  EXPECT_EQ(measurer_.measured, 0u);
+  EXPECT_EQ(measurer_.measured + measurer_.timed_again, 0u);
+  EXPECT_EQ(report_.timed_again, 5u);
   EXPECT_EQ(report_.from_log, evaluations);
   EXPECT_EQ(report_.evaluations, evaluations);
   EXPECT_EQ(report_.best.plan, kBest);
@@ -144,7 +175,7 @@ TEST_F(Tune, GoesOnFromALogThatEndsInTheMiddleOfARow) {
       write("log.csv", text + whole[kept].substr(0, more));
       ASSERT_TRUE(tune_once().ok());
       EXPECT_EQ(report_.from_log, kept - 1);
-      EXPECT_EQ(measurer_.measured, whole.size() - kept);
+      EXPECT_EQ(measurer_.measured + measurer_.timed_again, whole.size() - kept);
       EXPECT_EQ(report_.best.plan, kBest);
       EXPECT_EQ(log_lines().size(), whole.size());
     }
