@@ -43,8 +43,9 @@ Result<Timing> time_items(const TimingOptions& options, size_t items, const std:
 // Two things timed in turns, so that whatever else the machine does falls on both.
 struct PairTiming {
   Timing first, second;
-  // Of the fastest runs, second / first: others can only make a run slower, and on a busy machine, where some runs take
-  // twice the time of others, medians of ten move by a sixth from one call to the next and the fastest by a fiftieth.
+  // Of the fastest runs, second / first: others can only make a run slower. On a busy machine, where some runs took
+  // twice the time of others, three medians of 5 s were 23.8, 23.8 and 38.4 ms, and the fastest runs 21.7, 21.7
+  // and 21.3.
   double ratio = 0;
 };
 Result<PairTiming> time_pair(const TimingOptions& options, const std::function<Status()>& first,
