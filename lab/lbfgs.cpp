@@ -73,7 +73,7 @@ LbfgsResult minimize_lbfgs(std::vector<double>* x,
     double low = 0, high = 0, value_at_low = result.value, slope_at_low = slope;
     bool found = false;
     const double least = options.noise * std::abs(result.value);
-    for (size_t i = 0; i < kMostTrials && !found && -slope * (high > 0 ? high - low : t) > least; ++i) {
+    for (size_t i = 0; i < kMostTrials && -slope * (high > 0 ? high - low : t) > least; ++i) {
       trial = *x;
       add_scaled(trial, t, d);
       value = evaluate(trial, trial_gradient);

@@ -67,12 +67,11 @@ class SumOfLogs {
 // the offsets. Two classes need one output, the difference between their scores.
 class Objective {
  public:
-  Objective(const LabelledRows& data, double strength, const ParallelFor& parallel)
+  Objective(const LabelledRows& data, const ParallelFor& parallel)
       : data_(data),
         parallel_(parallel),
         rows_(data.classes.size()),
         outputs_(data.class_count == 2 ? 1 : data.class_count),
-        penalty_(1 / (strength * static_cast<double>(rows_))),
         mean_(data.width),
         bias_(outputs_),
         blocks_((rows_ + kBlock - 1) / kBlock) {
@@ -111,22 +110,12 @@ class Objective {
     return loss * each + penalty_ * squares / 2;
   }
 
-  // Zeros without a classifier of that shape.
-  std::vector<double> point_of(const LinearClassifier* classifier) const {
-    const size_t width = data_.width, count = outputs_ * width;
-    std::vector<double> x(count + outputs_, 0.0);
-    if (classifier == nullptr || classifier->width != width || classifier->classes != data_.class_count) return x;
-    const std::vector<float>& weight = classifier->weight;
-    const std::vector<float>& bias = classifier->bias;
-    if (outputs_ == 1) {
-      for (size_t i = 0; i < width; ++i) x[i] = static_cast<double>(weight[width + i]) - static_cast<double>(weight[i]);
-      x[count] = static_cast<double>(bias[1]) - static_cast<double>(bias[0]);
-    } else {
-      std::copy(weight.begin(), weight.end(), x.begin());
-      std::copy(bias.begin(), bias.end(), x.begin() + static_cast<ptrdiff_t>(count));
-    }
-    for (size_t k = 0; k < outputs_; ++k) x[count + k] += at_mean(x, k);
-    return x;
+  // Minimizes from *x, which becomes the lowest point; empty: from zeros.
+  void minimize(double strength, std::vector<double>* x) {
+    penalty_ = 1 / (strength * static_cast<double>(rows_));
+    x->resize(outputs_ * (data_.width + 1));
+    // Weights are floats in the end, and sums over rows are in float: a gradient of 1e-5 is as flat as it gets.
+    minimize_lbfgs(x, std::ref(*this), {.gradient_tolerance = 1e-5, .noise = 1e-8});
   }
 
   LinearClassifier classifier_at(std::span<const double> x) const {
@@ -194,10 +183,10 @@ class Objective {
     block.loss += logs.sum();
   }
 
-  const LabelledRows& data_;
+  const LabelledRows data_;  // a view
   const ParallelFor& parallel_;
   size_t rows_, outputs_;
-  double penalty_;
+  double penalty_ = 0;
   std::vector<double> mean_;  // of the rows
   std::vector<float> point_;  // the weights
   std::vector<double> bias_;
@@ -238,12 +227,10 @@ uint32_t LinearClassifier::classify(const float* row) const {
   return best_of(scores);
 }
 
-LinearClassifier fit_logistic(const LabelledRows& data, double strength, const ParallelFor& parallel,
-                              const LinearClassifier* start) {
-  Objective objective(data, strength, parallel);
-  std::vector<double> x = objective.point_of(start);
-  // Weights are floats in the end, and sums over rows are in float: a gradient of 1e-5 is as flat as it gets.
-  minimize_lbfgs(&x, std::ref(objective), {.gradient_tolerance = 1e-5, .noise = 1e-8});
+LinearClassifier fit_logistic(const LabelledRows& data, double strength, const ParallelFor& parallel) {
+  Objective objective(data, parallel);
+  std::vector<double> x;
+  objective.minimize(strength, &x);
   return objective.classifier_at(x);
 }
 
@@ -263,18 +250,22 @@ Result<CrossValidation> cross_validate(const LabelledRows& data, size_t folds, c
   for (size_t i = 0; i < fold.size(); ++i) {
     for (size_t f = 0; f < result.folds; ++f) (f == fold[i] ? held_out : kept)[f].add(data, i);
   }
-  std::vector<LinearClassifier> fitted(result.folds);  // the next strength starts where the last one ended
+  std::vector<Objective> objectives;
+  objectives.reserve(result.folds);
+  for (const Part& part : kept) objectives.emplace_back(part.view(data), parallel);
+  std::vector<std::vector<double>> points(result.folds);  // the next strength starts where the last one ended
   for (size_t i = 0; i < kStrengths; ++i) {
     StrengthScore score{std::pow(10.0, -2 + static_cast<double>(i) / 2)};
     for (size_t f = 0; f < result.folds; ++f) {
       if (progress && !progress(i * result.folds + f, kStrengths * result.folds)) {
         return Status::error(Code::io, "interrupted");
       }
-      fitted[f] = fit_logistic(kept[f].view(data), score.strength, parallel, &fitted[f]);
+      objectives[f].minimize(score.strength, &points[f]);
+      const LinearClassifier fitted = objectives[f].classifier_at(points[f]);
       std::vector<double> scores;
       for (size_t r = 0; r < held_out[f].classes.size(); ++r) {
         const float* row = held_out[f].rows.data() + r * data.width;
-        fitted[f].score(row, &scores);
+        fitted.score(row, &scores);
         score.accuracy += best_of(scores) == held_out[f].classes[r] ? 1 : 0;
         score.log_loss += softmax(scores, held_out[f].classes[r]);
       }

@@ -34,10 +34,8 @@ struct LinearClassifier {
 
 // Minimizes the mean of -log softmax(scores)[class] + |weight|^2 / (2 strength n); biases are free. With two classes
 // the penalty counts twice, which makes it that of the one difference that decides between them. `strength` is what
-// scikit-learn's LogisticRegression calls C: the larger, the weaker the penalty. `start`, if it has the same shape, is
-// where the search begins.
-LinearClassifier fit_logistic(const LabelledRows& data, double strength, const ParallelFor& parallel = {},
-                              const LinearClassifier* start = nullptr);
+// scikit-learn's LogisticRegression calls C: the larger, the weaker the penalty.
+LinearClassifier fit_logistic(const LabelledRows& data, double strength, const ParallelFor& parallel = {});
 
 // One strength, scored on rows that it was not fitted on.
 struct StrengthScore {

@@ -36,7 +36,7 @@ class Tuner {
     if (choices_.empty()) return Status::error(Code::invalid_argument, "the model has nothing to compress");
     LINNET_RETURN_IF_ERROR(open_log());
     LINNET_RETURN_IF_ERROR(search(choices_, limits, [&](const Point& point) { return look(point); }));
-    if (best_ != nullptr && by_time()) LINNET_RETURN_IF_ERROR(confirm());
+    if (by_time()) LINNET_RETURN_IF_ERROR(confirm());
     report_.seconds = options_.clock() - begin_;
     if (best_ == nullptr) return Status::error(Code::limit, "the budget ended before anything was measured");
     report_.best = *best_;
@@ -159,8 +159,7 @@ class Tuner {
     Result<Measurement> m = measurer_.measure(*model, [&](uint64_t, uint64_t) { return go_on(); });
     if (!m.ok()) return error_of(m.status(), looked.plan);
     m->seconds = options_.clock() - begin;
-    const Status logged = log_.add(looked.plan, *m);
-    if (!logged.ok()) return logged;
+    LINNET_RETURN_IF_ERROR(log_.add(looked.plan, *m));
     return m;
   }
 

@@ -3,6 +3,7 @@
 #include <cinttypes>
 #include <cmath>
 #include <cstdlib>
+#include <optional>
 #include <vector>
 
 #include "base/atomic_file.h"
@@ -33,6 +34,15 @@ bool parse_number(const std::string& text, double* value) {
   return !text.empty() && *end == '\0' && std::isfinite(*value);
 }
 
+// An empty text is no value.
+bool parse_optional(const std::string& text, std::optional<double>* value) {
+  double number = 0;
+  if (text.empty()) return true;
+  if (!parse_number(text, &number)) return false;
+  *value = number;
+  return true;
+}
+
 std::vector<std::string> fields_of(const std::string& line) {
   std::vector<std::string> fields;
   for (size_t begin = 0; begin <= line.size();) {
@@ -52,18 +62,11 @@ std::string parse_row(const std::string& line, const TuneIdentity& identity, std
     return "a row that was measured with other data, options or another instruction set";
   }
   *plan = fields[kPlan];
-  double megabytes = 0, worst = 0, again_ms = 0;
-  bool good = parse_number(fields[kLoss], &m->loss) && parse_number(fields[kMs], &m->ms) && m->ms >= 0 &&
-              parse_number(fields[kMb], &megabytes) && megabytes >= 0 && megabytes < 1e12 &&
-              parse_number(fields[kSeconds], &m->seconds);
-  if (!fields[kWorst].empty()) {
-    good = good && parse_number(fields[kWorst], &worst);
-    m->worst = worst;
-  }
-  if (!fields[kAgainMs].empty()) {
-    good = good && parse_number(fields[kAgainMs], &again_ms) && again_ms >= 0;
-    m->again_ms = again_ms;
-  }
+  double megabytes = 0;
+  const bool good = parse_number(fields[kLoss], &m->loss) && parse_number(fields[kMs], &m->ms) && m->ms >= 0 &&
+                    parse_number(fields[kMb], &megabytes) && megabytes >= 0 && megabytes < 1e12 &&
+                    parse_number(fields[kSeconds], &m->seconds) && parse_optional(fields[kWorst], &m->worst) &&
+                    parse_optional(fields[kAgainMs], &m->again_ms) && (!m->again_ms || *m->again_ms >= 0);
   m->bytes = static_cast<uint64_t>(std::llround(megabytes * 1e6));
   return good ? std::string() : "a field is not a number";
 }

@@ -1,10 +1,11 @@
 // What the tests of other machines run of the library, over the runtime alone: it is built there in a part of the time
 // that the command takes, which has the converters and the tools in it.
 //
-//     embed_rows MODEL TEXTS BATCH THREADS ROWS    embeds a file of texts, one a line, BATCH lines a call, and writes
-//     the
-//                                                  rows as raw floats; prints the instruction set
-//     embed_rows                                   prints the instruction sets of this CPU, best first, plain C++ last
+//     embed_rows MODEL TEXTS BATCH THREADS ROWS
+//     embed_rows
+//
+// The first form embeds a file of texts, one a line, BATCH lines a call, writes the rows as raw floats and prints the
+// instruction set; the second prints the instruction sets of this CPU, best first, plain C++ last.
 
 #include <algorithm>
 #include <cstdio>
