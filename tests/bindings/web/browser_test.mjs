@@ -11,7 +11,7 @@ import { CASES, MINILM, serve, skip } from './support.mjs';
 const folder = process.argv[2] ?? 'build/wasm/screenshots';
 const chromium = findChromium();
 if (chromium === null) skip('there is no Chromium (scripts/setup wasm installs it on Debian)');
-if (!existsSync(MINILM)) skip('there is no .cache/models/minilm-int8.linnet (scripts/web-demo --prepare makes it)');
+if (!existsSync(MINILM)) skip('there is no .cache/models/minilm-int8.linnet (scripts/make-model makes it)');
 mkdirSync(folder, { recursive: true });
 
 const MODEL = '/demo/minilm-int8.linnet';

@@ -11,7 +11,7 @@ import { MINILM, ROOT, bytesOf, npyBytes, skip } from './support.mjs';
 
 const native = join(ROOT, 'build/release/bin/linnet');
 if (!existsSync(native)) skip('there is no native command to compare with (scripts/build)');
-if (!existsSync(MINILM)) skip('there is no .cache/models/minilm-int8.linnet (scripts/web-demo --prepare makes it)');
+if (!existsSync(MINILM)) skip('there is no .cache/models/minilm-int8.linnet (scripts/make-model makes it)');
 
 const texts = [...TEXTS.slice(0, 12), '', ' \t ', 'naïve café, Ærø', '中文 и русский', 'e\u0301 \u{1f426}', 'x'.repeat(300),
   'one long text that goes on and on, '.repeat(60)];
