@@ -1,4 +1,4 @@
-// Single instructions of NEON for the inner loops of the INT8 GEMMs, which need every register there is. From
+// Single instructions of NEON for the inner loops of the GEMMs, which need every register there is. From
 // intrinsics each compiler schedules them in its own way and then spills sums in the middle of the loop (GCC 12 and
 // clang 14 both do); these stay in the order in which they are written, and the compiler only allocates the registers.
 // `targets/perf` counts what came out.
@@ -19,11 +19,10 @@ LINNET_INLINE void read_by_steps(const void* a, const void* b) { __asm__ volatil
 // Four bytes, four times.
 using Splat = int8x16_t;
 
-// 16 bytes from p + i.
-LINNET_INLINE int8x16_t load_from(const int8_t* p, size_t i) {
-  int8x16_t x;
+// 16 bytes from p + i, which counts bytes.
+template <typename Vector>
+LINNET_INLINE void load_from(const void* p, size_t i, Vector& x) {
   __asm__ volatile("ldr %q0, [%1, %2]" : "=w"(x) : "r"(p), "r"(i));
-  return x;
 }
 // 16 bytes from p + kOffset, and twice as many.
 template <int kOffset>
@@ -32,8 +31,8 @@ LINNET_INLINE int8x16_t load_at(const int8_t* p) {
   __asm__ volatile("ldr %q0, [%1, %2]" : "=w"(x) : "r"(p), "i"(kOffset));
   return x;
 }
-template <int kOffset>
-LINNET_INLINE void load_two_at(const int8_t* p, int8x16_t& a, int8x16_t& b) {
+template <int kOffset, typename Vector>
+LINNET_INLINE void load_two_at(const void* p, Vector& a, Vector& b) {
   __asm__ volatile("ldp %q0, %q1, [%2, %3]" : "=w"(a), "=w"(b) : "r"(p), "i"(kOffset));
 }
 // The four bytes at p, which moves on.
@@ -64,6 +63,12 @@ LINNET_INLINE void multiply_add_high(int16x8_t& product, int8x16_t a, Splat b) {
 // Adds each two neighbours.
 LINNET_INLINE void add_neighbours(int32x4_t& sum, int16x8_t product) {
   __asm__ volatile("sadalp %0.4s, %1.8h" : "+w"(sum) : "w"(product));
+}
+
+// w times the element kElement of x, rounded once with the sum.
+template <int kElement>
+LINNET_INLINE void multiply_add_element(float32x4_t& sum, float32x4_t w, float32x4_t x) {
+  __asm__ volatile("fmla %0.4s, %1.4s, %2.s[%3]" : "+w"(sum) : "w"(w), "w"(x), "i"(kElement));
 }
 
 #if defined(__ARM_FEATURE_DOTPROD)

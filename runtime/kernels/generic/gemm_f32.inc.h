@@ -1,16 +1,13 @@
-// The float GEMM: every sum is one chain of fused multiply-adds in ascending k, starting from +0, so tiling cannot
-// change it.
+// The float GEMM of instruction sets that multiply a vector of columns by one number of a row, in all lanes.
 #pragma once
 
 #include LINNET_VEC16
-#include "runtime/kernels/generic/gemm.inc.h"
+#include "runtime/kernels/generic/gemm_f32_tiles.inc.h"
 
 namespace linnet::kernels {
 namespace {
 
-constexpr size_t kStep = 16;  // k between two fetches
-
-// kRows x (16 kColumns) sums from row pointers x; `panel` is the first of kColumns panels, panel_size floats apart.
+// kRows x (16 kColumns) sums from row pointers x; `panel` is the first of kColumns panels.
 template <size_t kRows, size_t kColumns>
 [[gnu::noinline]] void float_tile(const float* x, size_t x_stride, const float* panel, size_t panel_size,
                                   size_t k_count, int32_t* out, Ahead& ahead) {
@@ -43,19 +40,17 @@ template <size_t kRows, size_t kColumns>
 }
 
 template <size_t kColumns, size_t kRowsMost>
-LINNET_INLINE void float_tile_of_rows(size_t rows, const float* x, size_t x_stride, const float* panel,
-                                      size_t panel_size, size_t k_count, int32_t* out, Ahead& ahead) {
+LINNET_INLINE FloatTile float_tile_of_rows(size_t rows) {
   if constexpr (kRowsMost == 2) {
-    if (rows == 1) return float_tile<1, kColumns>(x, x_stride, panel, panel_size, k_count, out, ahead);
-    return float_tile<2, kColumns>(x, x_stride, panel, panel_size, k_count, out, ahead);
+    return rows == 1 ? float_tile<1, kColumns> : float_tile<2, kColumns>;
   } else {
     switch (rows) {
-      case 1: return float_tile<1, kColumns>(x, x_stride, panel, panel_size, k_count, out, ahead);
-      case 2: return float_tile<2, kColumns>(x, x_stride, panel, panel_size, k_count, out, ahead);
-      case 3: return float_tile<3, kColumns>(x, x_stride, panel, panel_size, k_count, out, ahead);
-      case 4: return float_tile<4, kColumns>(x, x_stride, panel, panel_size, k_count, out, ahead);
-      case 5: return float_tile<5, kColumns>(x, x_stride, panel, panel_size, k_count, out, ahead);
-      default: return float_tile<6, kColumns>(x, x_stride, panel, panel_size, k_count, out, ahead);
+      case 1: return float_tile<1, kColumns>;
+      case 2: return float_tile<2, kColumns>;
+      case 3: return float_tile<3, kColumns>;
+      case 4: return float_tile<4, kColumns>;
+      case 5: return float_tile<5, kColumns>;
+      default: return float_tile<6, kColumns>;
     }
   }
 }
@@ -63,29 +58,10 @@ LINNET_INLINE void float_tile_of_rows(size_t rows, const float* x, size_t x_stri
 // kColumns vectors of columns and kRowsMost rows (6 or 2) are what the registers hold.
 template <size_t kColumns, size_t kRowsMost = 6>
 LINNET_INLINE void gemm_f32(const GemmF32Args& a, FinishTile finish) {
-  const Epilogue e = epilogue_of(a);
-  const size_t panel_size = a.in_width * 16;
-  for (size_t n = a.n_begin; n < a.n_end; n += 64) {
-    const size_t tiles = tiles_of_group(a.out_width, n);
-    const size_t blocks = (a.rows + kRowsMost - 1) / kRowsMost, calls = blocks * ((tiles + kColumns - 1) / kColumns);
-    Ahead ahead(a.weights + (n / 16 + tiles) * panel_size, tiles * panel_size * sizeof(float),
-                calls * ((a.in_width + kStep - 1) / kStep), blocks);
-    each_row_block<kRowsMost>(a.rows, [&](size_t row, size_t rows) LINNET_INLINE_LAMBDA {
-      Tile tile;
-      const float* x = a.x + row * a.x_stride;
-      const float* panel = a.weights + n / 16 * panel_size;
-      size_t c = 0;
-      for (; c + kColumns <= tiles; c += kColumns) {
-        float_tile_of_rows<kColumns, kRowsMost>(rows, x, a.x_stride, panel + c * panel_size, panel_size, a.in_width,
-                                                tile.v + 16 * c, ahead);
-      }
-      for (; c < tiles; ++c) {
-        float_tile_of_rows<1, kRowsMost>(rows, x, a.x_stride, panel + c * panel_size, panel_size, a.in_width,
-                                         tile.v + 16 * c, ahead);
-      }
-      finish(e, tile.v, 64, row, rows, n, tiles);
-    });
-  }
+  gemm_f32_tiles<kRowsMost, kColumns>(a, finish, [](size_t rows, size_t vectors) LINNET_INLINE_LAMBDA {
+    return vectors >= kColumns ? FloatTileOf{float_tile_of_rows<kColumns, kRowsMost>(rows), kColumns}
+                               : FloatTileOf{float_tile_of_rows<1, kRowsMost>(rows), 1};
+  });
 }
 
 }  // namespace

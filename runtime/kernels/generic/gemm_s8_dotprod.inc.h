@@ -55,7 +55,7 @@ template <size_t kRows>
     for (const int8_t *group = cells, *end = cells + 1024; group != end; group += 256, k += 16) {
       int8x16_t x[kRows];
       LINNET_UNROLL
-      for (size_t r = 0; r < kRows; ++r) x[r] = load_from(rows[r], k);
+      for (size_t r = 0; r < kRows; ++r) load_from(rows[r], k, x[r]);
       sum[0].template add<0>(x, group);
       sum[kParts - 1].template add<1>(x, group);
       sum[0].template add<2>(x, group);

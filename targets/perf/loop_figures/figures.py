@@ -104,8 +104,6 @@ def of_peer(peer, kernel, compiler, functions, model):
 
 def broken_counts(kernel, figures):
     """What does not hold of what is in the loop, as sentences."""
-    if not kernel.gated:
-        return []
     where = f"{kernel.isa} {kernel.tile}, {figures.compiler}"
     broken = []
     if round(figures.counts.per_16, 2) > kernel.most_per_16:

@@ -35,12 +35,11 @@ class Kernel:
     function: str          # a pattern for its symbol: the fullest tile, by its template arguments
     architecture: str      # aarch64 or arm
     cores: tuple
-    rows: int = 0
-    columns: int = 0
-    most_per_16: float | None = None             # instructions per 16 multiply-adds
+    rows: int
+    columns: int
+    most_per_16: float                           # instructions per 16 multiply-adds
     least_share: tuple = ()                      # (core's name, share of peak)
     pairs_rows: bool = False                     # also has a loop that interleaves rows
-    gated: bool = True
 
 
 N1 = "Neoverse N1"
@@ -65,8 +64,8 @@ KERNELS = (
            (Core("Cortex-A57, 32 bits", "cortex-a57", VMLAL, "32-bit systems on 64-bit boards", arm32=True),
             Core("Cortex-A9", "cortex-a9", VMLAL, "old boards and phones", in_order=True, arm32=True, attributes="+neon")),
            2, 8, 5.12),
-    Kernel("neon, float32", "6x16", "neon/gemm_f32_f32f32_6x16_neon.cpp", r"10float_tileIL[mj]6EL[mj]1EE", "aarch64",
+    Kernel("neon, float32", "6x16", "neon/gemm_f32_f32f32_6x16_neon.cpp", r"12element_tileIL[mj]6EL[mj]1EE", "aarch64",
            (Core(A72, "cortex-a72", FMLA, "Raspberry Pi 4"),
             Core(N1, "neoverse-n1", FMLA, "Cortex-A76, Raspberry Pi 5", attributes=ALL)),
-           6, 16, gated=False),
+           6, 16, 4.75, ((A72, 0.95), (N1, 0.95))),
 )

@@ -7,7 +7,9 @@ import subprocess
 import compilers
 
 XNNPACK_FILES = "src/qs8-qc8w-gemm/gen/qs8-qc8w-gemm-{}"
+XNNPACK_FLOAT_FILES = "src/f32-gemm/gen/f32-gemm-{}"
 KLEIDIAI_FILES = "kai/ukernels/matmul/matmul_clamp_f32_qai8dxp_qsi8cxp/kai_matmul_clamp_f32_qai8dxp{}"
+KLEIDIAI_FLOAT_FILES = "kai/ukernels/matmul/matmul_clamp_f32_f32_f32p/kai_matmul_clamp_f32_f32_f32p{}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,12 +25,12 @@ class Peer:
         return self.file.endswith(".S")
 
 
-def xnnpack(isa, tile, name, march=""):
-    return Peer(isa, "XNNPACK", tile, XNNPACK_FILES.format(name), march)
+def xnnpack(isa, tile, name, march="", files=XNNPACK_FILES):
+    return Peer(isa, "XNNPACK", tile, files.format(name), march)
 
 
-def kleidiai(isa, tile, name, march):
-    return Peer(isa, "KleidiAI", tile, KLEIDIAI_FILES.format(name), march)
+def kleidiai(isa, tile, name, march="", files=KLEIDIAI_FILES):
+    return Peer(isa, "KleidiAI", tile, files.format(name), march)
 
 
 DOTPROD, I8MM = "armv8.2-a+dotprod", "armv8.2-a+dotprod+i8mm"
@@ -51,6 +53,12 @@ PEERS = (
     xnnpack("armv7neon", "4x8, for A7", "4x8-minmax-fp32-asm-aarch32-neon-mlal-lane-cortex-a7.S"),
     xnnpack("armv7neon", "4x8, for A53", "4x8-minmax-fp32-asm-aarch32-neon-mlal-lane-cortex-a53.S"),
     xnnpack("armv7neon", "2x8c4s2", "2x8c4s2-minmax-fp32-neon-mlal.c"),
+    xnnpack("neon, float32", "6x8", "6x8-minmax-asm-aarch64-neonfma-ld128.S", files=XNNPACK_FLOAT_FILES),
+    xnnpack("neon, float32", "6x8, for A75", "6x8-minmax-asm-aarch64-neonfma-cortex-a75.S", files=XNNPACK_FLOAT_FILES),
+    xnnpack("neon, float32", "4x16", "4x16-minmax-asm-aarch64-neonfma-ld128.S", files=XNNPACK_FLOAT_FILES),
+    xnnpack("neon, float32", "6x16", "6x16-minmax-aarch64-neonfma-lane-ld128.c", files=XNNPACK_FLOAT_FILES),
+    kleidiai("neon, float32", "6x16", "16x1b_6x16_neon_mla_asm.S", files=KLEIDIAI_FLOAT_FILES),
+    kleidiai("neon, float32", "6x16, for A55", "16x1b_6x16_neon_mla_cortexa55_asm.S", files=KLEIDIAI_FLOAT_FILES),
 )
 
 
