@@ -74,7 +74,7 @@ LINNET_INLINE void multiply_add_element(float32x4_t& sum, float32x4_t w, float32
 #if defined(__ARM_FEATURE_DOTPROD)
 // Each four bytes of w times the four of element kElement of x.
 template <int kElement>
-LINNET_INLINE void dot_element(int32x4_t& sum, int8x16_t w, int8x16_t x) {
+LINNET_INLINE void multiply_add_element(int32x4_t& sum, int8x16_t w, int8x16_t x) {
   __asm__ volatile("sdot %0.4s, %1.16b, %2.4b[%3]" : "+w"(sum) : "w"(w), "w"(x), "i"(kElement));
 }
 #endif

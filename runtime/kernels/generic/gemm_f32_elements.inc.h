@@ -1,46 +1,19 @@
-// The float GEMM of AArch64: fmla by element multiplies four columns by one of four numbers of a row, so that a row
-// costs a load for every four k, and nothing has to be copied into all lanes (which takes a turn of the unit that
-// multiplies).
+// The float GEMM of AArch64: fmla by element. To copy each number of a row into all lanes takes a turn of the unit that
+// multiplies, on Neoverse N1 and the like.
 #pragma once
 
 #include LINNET_VEC16
+#include "runtime/kernels/generic/element_sums.inc.h"
 #include "runtime/kernels/generic/gemm_f32_tiles.inc.h"
-#include "runtime/kernels/neon_steps.h"
 
 namespace linnet::kernels {
 namespace {
-
-// The sums of kRows rows and 16 kColumns columns, 4 columns a register. 6 rows are 24 sums, 6 registers of rows and 2
-// of weights: all there are.
-template <size_t kRows, size_t kColumns>
-struct ElementSums {
-  float32x4_t v[kRows][kColumns * 4];
-
-  // One k: the element kElement of x times the 16 columns of each panel that are kElement times 16 floats on.
-  template <int kElement>
-  LINNET_INLINE void add(const float32x4_t (&x)[kRows], const float* const (&panels)[kColumns]) {
-    LINNET_UNROLL
-    for (size_t c = 0; c < kColumns; ++c) {
-      add_columns<kElement, 0>(x, panels[c], c * 4);
-      add_columns<kElement, 2>(x, panels[c], c * 4);
-    }
-  }
-  template <int kElement, size_t kColumn>
-  LINNET_INLINE void add_columns(const float32x4_t (&x)[kRows], const float* panel, size_t first) {
-    float32x4_t w0, w1;
-    load_two_at<kElement * 64 + kColumn * 16>(panel, w0, w1);
-    LINNET_UNROLL
-    for (size_t r = 0; r < kRows; ++r) multiply_add_element<kElement>(v[r][first + kColumn], w0, x[r]);
-    LINNET_UNROLL
-    for (size_t r = 0; r < kRows; ++r) multiply_add_element<kElement>(v[r][first + kColumn + 1], w1, x[r]);
-  }
-};
 
 template <size_t kRows, size_t kColumns>
 [[gnu::noinline]] void element_tile(const float* x, size_t x_stride, const float* panel, size_t panel_size,
                                     size_t k_count, int32_t* out, Ahead& ahead) {
   read_by_steps(x, panel);
-  ElementSums<kRows, kColumns> sum;
+  ElementSums<float32x4_t, float32x4_t, kRows, kColumns> sum;
   const float* rows[kRows];
   LINNET_UNROLL
   for (size_t r = 0; r < kRows; ++r) {

@@ -3,34 +3,11 @@
 #pragma once
 
 #include LINNET_VEC16
+#include "runtime/kernels/generic/element_sums.inc.h"
 #include "runtime/kernels/generic/gemm_s8_tiles.inc.h"
-#include "runtime/kernels/neon_steps.h"
 
 namespace linnet::kernels {
 namespace {
-
-// The sums of kRows rows and 16 columns, 4 columns a register. 6 rows are 24 sums, 6 registers of rows and 2 of
-// weights: all there are.
-template <size_t kRows>
-struct DotSums {
-  int32x4_t v[kRows][4];
-
-  // One group of four k: the element kElement of x times a cell.
-  template <int kElement>
-  LINNET_INLINE void add(const int8x16_t (&x)[kRows], const int8_t* cells) {
-    add_columns<kElement, 0>(x, cells);
-    add_columns<kElement, 2>(x, cells);
-  }
-  template <int kElement, size_t kColumn>
-  LINNET_INLINE void add_columns(const int8x16_t (&x)[kRows], const int8_t* cells) {
-    int8x16_t w0, w1;
-    load_two_at<kElement * 64 + kColumn * 16>(cells, w0, w1);
-    LINNET_UNROLL
-    for (size_t r = 0; r < kRows; ++r) dot_element<kElement>(v[r][kColumn], w0, x[r]);
-    LINNET_UNROLL
-    for (size_t r = 0; r < kRows; ++r) dot_element<kElement>(v[r][kColumn + 1], w1, x[r]);
-  }
-};
 
 template <size_t kRows>
 [[gnu::noinline]] void dot_tile(const int8_t* q, size_t q_stride, const int8_t* cells, size_t block_size, size_t depth,
@@ -38,7 +15,7 @@ template <size_t kRows>
   read_by_steps(q, cells);
   // The four sums of a single row wait for themselves: it has them twice.
   constexpr size_t kParts = kRows == 1 ? 2 : 1;
-  DotSums<kRows> sum[kParts];
+  ElementSums<int32x4_t, int8x16_t, kRows, 1> sum[kParts];
   const int8_t* rows[kRows];
   LINNET_UNROLL
   for (size_t r = 0; r < kRows; ++r) {
@@ -56,10 +33,11 @@ template <size_t kRows>
       int8x16_t x[kRows];
       LINNET_UNROLL
       for (size_t r = 0; r < kRows; ++r) load_from(rows[r], k, x[r]);
-      sum[0].template add<0>(x, group);
-      sum[kParts - 1].template add<1>(x, group);
-      sum[0].template add<2>(x, group);
-      sum[kParts - 1].template add<3>(x, group);
+      const int8_t* const weights[1] = {group};
+      sum[0].template add<0>(x, weights);
+      sum[kParts - 1].template add<1>(x, weights);
+      sum[0].template add<2>(x, weights);
+      sum[kParts - 1].template add<3>(x, weights);
     }
   }
   LINNET_UNROLL
