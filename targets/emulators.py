@@ -16,7 +16,8 @@ ARM64 = {
     "neoverse-n1": {"neon", "dotprod"},
     "max": {"neon", "dotprod", "i8mm"},
 }
-ARMV7 = {"cortex-a7": {"armv7neon"}, "cortex-a9": {"armv7neon"}, "cortex-a15": {"armv7neon"}}
+# The last one, which does most, lacks instructions that the other two have (fused multiply-add, division).
+ARMV7 = {"cortex-a7": {"armv7neon"}, "cortex-a15": {"armv7neon"}, "cortex-a9": {"armv7neon"}}
 RISCV64 = {"rv64": set()}
 
 
